@@ -16,7 +16,7 @@ internal static class AccuracyCommand
         var fixtures = CommonOptions.Fixtures();
         var command = new Command(
             "accuracy",
-            "The starter in eight bits: greedy captions that stay the same, and the cosine of the logits to float32's."
+            "Compares the starter in int8 with float32: how many greedy captions stay the same, and the cosine of the logits."
         )
         {
             starter,

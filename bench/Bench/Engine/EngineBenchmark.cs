@@ -13,7 +13,7 @@ namespace ImageToText.Bench.Engine;
 /// <param name="Together">The most pictures to encode in one run; 1: only one at a time.</param>
 /// <param name="Rounds">Measurements of each part and of a caption.</param>
 /// <param name="Captions">How many captions of new pictures to take a rate from; 0: no rates.</param>
-/// <param name="Image">The picture whose caption is timed.</param>
+/// <param name="Image">The picture to time.</param>
 internal sealed record EnginePlan(
     string Folder,
     IReadOnlyList<Precision> Precisions,

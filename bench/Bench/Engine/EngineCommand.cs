@@ -18,32 +18,32 @@ internal static class EngineCommand
         };
         var provider = new Option<ProviderChoice>("--provider")
         {
-            Description = "Where the model runs; T0 stays the processor's",
+            Description = "Where the model runs; T0 is always the CPU's",
             DefaultValueFactory = static _ => ProviderChoice.Cpu,
         };
         var together = new Option<int>("--encode-together")
         {
-            Description = "Also encode 2, 4, ... up to so many pictures in one run (not in eight bits)",
+            Description = "Also encode 2, 4, ... up to this many pictures in one run (not in int8)",
             DefaultValueFactory = static _ => 1,
         };
         var rounds = new Option<int>("--rounds")
         {
-            Description = "Measurements of each part, interleaved, and of a caption",
+            Description = "How many times to measure each part (interleaved) and a caption",
             DefaultValueFactory = static _ => 7,
         };
         var captions = new Option<int>("--captions")
         {
-            Description = "Captions of new pictures whose rate is taken; 0: no rates",
+            Description = "How many new pictures to caption when measuring rates; 0 skips the rates",
             DefaultValueFactory = static _ => 16,
         };
         var image = new Option<FileInfo>("--image")
         {
-            Description = "The picture whose caption is timed",
+            Description = "The picture to time",
             DefaultValueFactory = static _ => new FileInfo(Path.Combine(AppContext.BaseDirectory, "samples", "astronaut.jpg")),
         };
         var command = new Command(
             "engine",
-            "Encoder, cross-attention, decoder step, whole caption, captions per second: in milliseconds and in T0, the machine's own rate."
+            "Measures encoder, decoder step, whole caption and captions per second, in ms and in T0 (the machine's own rate)."
         )
         {
             folder,

@@ -18,11 +18,15 @@ internal static class CacheBenchmarkCommand
 {
     public static Command Create()
     {
-        var rounds = new Option<int>("--rounds") { Description = "Turns of each way", DefaultValueFactory = static _ => 7 };
-        var seconds = new Option<double>("--seconds") { Description = "Seconds of a turn", DefaultValueFactory = static _ => 2.0 };
-        var clients = new Option<int>("--clients") { Description = "Requests under way at once", DefaultValueFactory = static _ => 32 };
+        var rounds = new Option<int>("--rounds") { Description = "Turns for each way", DefaultValueFactory = static _ => 7 };
+        var seconds = new Option<double>("--seconds")
+        {
+            Description = "Length of a turn, in seconds",
+            DefaultValueFactory = static _ => 2.0,
+        };
+        var clients = new Option<int>("--clients") { Description = "Concurrent requests", DefaultValueFactory = static _ => 32 };
         var options = new GatewayRunOptions();
-        var command = new Command("cache", "Cache hits per second against plain YARP in front of a node that answers at once.")
+        var command = new Command("cache", "Compares cache hits per second with plain YARP in front of a node that answers at once.")
         {
             rounds,
             seconds,

@@ -9,7 +9,7 @@ internal sealed class GatewayRunOptions
 {
     private readonly Option<int> _bytes = new("--bytes")
     {
-        Description = "Bytes of the picture",
+        Description = "Size of the picture, in bytes",
         DefaultValueFactory = static _ => 100_000,
     };
     private readonly Option<string> _durability = new("--durability")

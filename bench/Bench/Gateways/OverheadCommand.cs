@@ -17,11 +17,14 @@ internal static class OverheadCommand
     {
         var captions = new Option<int>("--captions")
         {
-            Description = "Captions measured on each way",
+            Description = "Captions to measure each way",
             DefaultValueFactory = static _ => 3000,
         };
         var options = new GatewayRunOptions();
-        var command = new Command("overhead", "The gateway's overhead over a direct call to a node that answers at once.") { captions };
+        var command = new Command("overhead", "Measures what the gateway adds to a direct call to a node that answers at once.")
+        {
+            captions,
+        };
         options.AddTo(command);
         command.SetAction(
             (parsed, cancellationToken) =>

@@ -13,22 +13,22 @@ internal static class SingleFlightCommand
 {
     public static Command Create()
     {
-        var requests = new Option<int>("--requests") { Description = "Requests at once", DefaultValueFactory = static _ => 1000 };
+        var requests = new Option<int>("--requests") { Description = "Concurrent requests", DefaultValueFactory = static _ => 1000 };
         var gateways = new Option<int>("--gateways")
         {
-            Description = "Gateways that they are spread over",
+            Description = "Gateways to spread the requests over",
             DefaultValueFactory = static _ => 2,
         };
         var delay = new Option<double>("--delay") { Description = "Seconds that a caption takes", DefaultValueFactory = static _ => 0.5 };
         var rounds = new Option<int>("--rounds")
         {
-            Description = "Rounds, each with a new picture, after one that does not count",
+            Description = "Rounds, each with a new picture, after a warm-up round",
             DefaultValueFactory = static _ => 5,
         };
         var options = new GatewayRunOptions();
         var command = new Command(
             "single-flight",
-            "The same new picture many times at once, over several gateways: how often it is captioned, and how soon all have it."
+            "Sends the same new picture many times at once to several gateways: how often it is captioned, and how soon everyone has it."
         )
         {
             requests,

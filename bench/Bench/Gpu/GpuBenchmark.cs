@@ -13,7 +13,7 @@ namespace ImageToText.Bench.Gpu;
 /// <param name="Device">What the GPU is called.</param>
 /// <param name="Rounds">Measurements of each part.</param>
 /// <param name="Length">How long captions are counted for a rate.</param>
-/// <param name="Python">The Python program that may have transformers.</param>
+/// <param name="Python">A Python that may have transformers.</param>
 internal sealed record GpuPlan(IReadOnlyList<string> Folders, string Device, int Rounds, TimeSpan Length, string Python);
 
 /// <summary>Measures models in f16 on a GPU, with CUDA graphs and without, and transformers on the same folders.</summary>

@@ -12,19 +12,23 @@ internal static class GpuCommand
         var folders = new Argument<DirectoryInfo[]>("folders") { Description = "Model folders (see random-model)" };
         var device = new Option<string>("--device")
         {
-            Description = "What the GPU is called, for the table",
+            Description = "The GPU's name, for the table",
             DefaultValueFactory = static _ => "GPU",
         };
-        var rounds = new Option<int>("--rounds") { Description = "Measurements of each part", DefaultValueFactory = static _ => 10 };
+        var rounds = new Option<int>("--rounds")
+        {
+            Description = "How many times to measure each part",
+            DefaultValueFactory = static _ => 10,
+        };
         var python = new Option<string>("--python")
         {
-            Description = "The Python program that may have transformers",
+            Description = "A Python that may have transformers",
             DefaultValueFactory = static _ => "python3",
         };
         var command = new Command(
             "gpu",
-            "On an NVIDIA GPU in f16: encoder, decoder step, captions per second by callers, memory, with CUDA graphs "
-                + "and without; transformers beside it."
+            "Measures f16 on an NVIDIA GPU: encoder, decoder step, captions per second by callers, memory, with CUDA graphs "
+                + "and without, and transformers beside it."
         )
         {
             folders,

@@ -1,4 +1,4 @@
-using ImageToText.Bench.Report;
+using ImageToText.Bench.Tables;
 
 namespace ImageToText.Bench.Gpu;
 

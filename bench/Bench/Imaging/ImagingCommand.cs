@@ -10,17 +10,21 @@ internal static class ImagingCommand
     {
         var picture = new Option<FileInfo>("--picture")
         {
-            Description = "The picture that is scaled up to 12 megapixels",
+            Description = "The picture to scale up to 12 megapixels",
             DefaultValueFactory = _ => new FileInfo(Path.Combine("samples", "astronaut.jpg")),
         };
         var fixtures = CommonOptions.Fixtures();
-        var rounds = new Option<int>("--rounds") { Description = "Readings of the large picture", DefaultValueFactory = _ => 15 };
+        var rounds = new Option<int>("--rounds")
+        {
+            Description = "How many times to read the large picture",
+            DefaultValueFactory = _ => 15,
+        };
         var readings = new Option<int>("--readings")
         {
-            Description = "Readings in a row whose memory is watched",
+            Description = "How many readings in a row to watch memory for",
             DefaultValueFactory = _ => 300,
         };
-        var command = new Command("imaging", "Pictures: decode and resize, headers, refusals: milliseconds and megabytes, on one thread.")
+        var command = new Command("imaging", "Measures reading pictures on one thread: decoding, resizing, headers, refusals.")
         {
             picture,
             fixtures,

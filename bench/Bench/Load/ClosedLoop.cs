@@ -9,7 +9,7 @@ internal static class ClosedLoop
     private static readonly TimeSpan AfterRefusal = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Answered requests per second with all callers busy.</summary>
-    /// <param name="callers">Requests under way at once.</param>
+    /// <param name="callers">Concurrent requests.</param>
     /// <param name="leadIn">How long before answers count.</param>
     /// <param name="length">How long they count; if none arrives in that time, until the first one does.</param>
     /// <param name="send">Sends a request.</param>
@@ -66,7 +66,7 @@ internal static class ClosedLoop
     }
 
     /// <summary>Sends a number of requests and waits for their answers.</summary>
-    /// <param name="callers">Requests under way at once.</param>
+    /// <param name="callers">Concurrent requests.</param>
     /// <param name="requests">How many.</param>
     /// <param name="send">Sends the request with an index.</param>
     /// <param name="cancellationToken">Stops it.</param>

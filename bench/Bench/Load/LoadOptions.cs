@@ -18,17 +18,17 @@ internal sealed class LoadOptions
 
     private readonly Option<double> _seconds = new("--seconds")
     {
-        Description = "How long each rate is measured in a turn",
+        Description = "How long to measure each rate in a turn",
         DefaultValueFactory = static _ => 10,
     };
     private readonly Option<int> _turns = new("--turns")
     {
-        Description = "How often all rates are gone through",
+        Description = "How many times to go through all rates",
         DefaultValueFactory = static _ => 1,
     };
     private readonly Option<int> _callers = new("--callers")
     {
-        Description = "Callers at once that find the rate at saturation",
+        Description = "Concurrent callers that measure the rate at saturation",
         DefaultValueFactory = static _ => 16,
     };
     private readonly Option<double?> _target = new("--target")
@@ -38,7 +38,11 @@ internal sealed class LoadOptions
             + "none: the node's own, and whenever they come",
     };
 
-    private readonly Option<int> _seed = new("--seed") { Description = "Draws arrivals and pictures", DefaultValueFactory = static _ => 1 };
+    private readonly Option<int> _seed = new("--seed")
+    {
+        Description = "The seed for arrivals and pictures",
+        DefaultValueFactory = static _ => 1,
+    };
     private readonly Option<string[]> _settings = new("--setting")
     {
         Description = "A setting of the service, KEY:KEY=VALUE",

@@ -14,7 +14,7 @@ internal static class NodeCommand
     {
         var folder = new Argument<DirectoryInfo?>("folder")
         {
-            Description = "A model folder; none: the starter",
+            Description = "A model folder. Default: the starter",
             DefaultValueFactory = static _ => null,
         };
         var precision = new Option<Precision>("--precision")
@@ -22,11 +22,11 @@ internal static class NodeCommand
             Description = "Number format",
             DefaultValueFactory = static _ => Precision.Int8,
         };
-        var beams = new Option<int>("--beams") { Description = "Beams of each caption", DefaultValueFactory = static _ => 1 };
+        var beams = new Option<int>("--beams") { Description = "Beams per caption", DefaultValueFactory = static _ => 1 };
         var load = new LoadOptions();
         var command = new Command(
             "node",
-            "A node under open-loop load: latency, goodput and refusals by rate of arrivals, from low to past saturation."
+            "Measures a node under open-loop load: latency, goodput and refusals by rate of arrivals, from low to past saturation."
         )
         {
             folder,

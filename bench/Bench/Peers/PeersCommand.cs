@@ -16,7 +16,7 @@ internal static class PeersCommand
         };
         var python = new Option<string>("--python")
         {
-            Description = "A Python with torch and transformers; without them the product is measured alone",
+            Description = "A Python with torch and transformers. Without them, only this product is measured",
             DefaultValueFactory = static _ => "python3",
         };
         var image = new Option<FileInfo>("--image")
@@ -26,12 +26,12 @@ internal static class PeersCommand
         };
         var rounds = new Option<int>("--rounds")
         {
-            Description = "Captions of each kind, turn by turn",
+            Description = "How many captions of each kind, in turns",
             DefaultValueFactory = static _ => 5,
         };
         var command = new Command(
             "peers",
-            "A caption of 20 tokens by the product (f32, int8) and by transformers (f32, bf16), greedy and with 4 beams; and the memory."
+            "Measures a caption of 20 tokens by this product (f32, int8) and by transformers (f32, bf16), greedy and with 4 beams."
         )
         {
             folders,

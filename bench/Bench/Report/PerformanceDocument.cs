@@ -7,8 +7,9 @@ using ImageToText.Bench.Load;
 using ImageToText.Bench.Peers;
 using ImageToText.Bench.Results;
 using ImageToText.Bench.Stack;
+using ImageToText.Bench.Tables;
 using ImageToText.Captioning;
-using static ImageToText.Bench.Report.Markdown;
+using static ImageToText.Bench.Tables.Markdown;
 
 namespace ImageToText.Bench.Report;
 

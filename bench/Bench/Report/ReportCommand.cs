@@ -11,7 +11,7 @@ internal static class ReportCommand
     {
         var from = new Option<DirectoryInfo?>("--from")
         {
-            Description = "Measure nothing: write the document from the results in this folder",
+            Description = "Measure nothing; write the document from the results in this folder",
         };
         var only = new Option<string[]>("--only")
         {
@@ -21,7 +21,7 @@ internal static class ReportCommand
         };
         var document = new Option<FileInfo?>("--document")
         {
-            Description = "The document; its plots go to images/ beside it. None: docs/performance.md",
+            Description = "Where to write the document; its plots go to images/ beside it. Default: docs/performance.md",
         };
         var command = new Command(
             "report",

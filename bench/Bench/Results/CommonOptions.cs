@@ -9,7 +9,7 @@ internal static class CommonOptions
     public static Option<DirectoryInfo> Results { get; } =
         new("--results")
         {
-            Description = "The folder that keeps the figures as JSON, a file for each command",
+            Description = "The folder for results, one JSON file per command",
             DefaultValueFactory = static _ => new DirectoryInfo(Path.Combine("artifacts", "results")),
             Recursive = true,
         };
@@ -18,7 +18,7 @@ internal static class CommonOptions
     public static Option<bool> Short { get; } =
         new("--short")
         {
-            Description = "Seconds instead of minutes: shows that the command works, measures nothing worth keeping",
+            Description = "Takes seconds instead of minutes. It shows that the command works; its figures are not worth keeping",
             Recursive = true,
         };
 
@@ -26,7 +26,7 @@ internal static class CommonOptions
     public static Option<DirectoryInfo> Fixtures() =>
         new("--fixtures")
         {
-            Description = "The folder with the reference pictures (images/), those to refuse (bad/) and the starter's reference captions",
+            Description = "The folder of reference pictures (images/), pictures to refuse (bad/) and the starter's reference captions",
             DefaultValueFactory = static _ => new DirectoryInfo(Path.Combine("tests", "Fixtures")),
         };
 }

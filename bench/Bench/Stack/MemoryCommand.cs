@@ -12,9 +12,12 @@ internal static class MemoryCommand
 
     public static Command Create()
     {
-        var captions = new Option<int>("--captions") { Description = "Captions in all", DefaultValueFactory = static _ => 4000 };
+        var captions = new Option<int>("--captions") { Description = "Total number of captions", DefaultValueFactory = static _ => 4000 };
         var stack = new StackOptions();
-        var command = new Command("memory", "The whole service's resident memory over many captions of new photographs.") { captions };
+        var command = new Command("memory", "Measures the whole service's resident memory over many captions of new photographs.")
+        {
+            captions,
+        };
         stack.AddTo(command);
         command.SetAction(
             (parsed, cancellationToken) =>

@@ -14,7 +14,7 @@ internal static class StackCommand
         var load = new LoadOptions();
         var command = new Command(
             "stack",
-            "The whole service with new photographs of 500 x 375 pixels: captions per second, and latency by rate of arrivals."
+            "Measures the whole service with new photographs of 500 x 375 pixels: captions per second, and latency by rate of arrivals."
         );
         stack.AddTo(command);
         load.AddTo(command);
@@ -37,16 +37,13 @@ internal static class StackCommand
 /// <summary>Options of the commands that start the whole service.</summary>
 internal sealed class StackOptions
 {
-    private readonly Option<DirectoryInfo?> _model = new("--model") { Description = "A model folder; none: the starter" };
+    private readonly Option<DirectoryInfo?> _model = new("--model") { Description = "A model folder. Default: the starter" };
     private readonly Option<Precision> _precision = new("--precision")
     {
         Description = "Number format",
         DefaultValueFactory = static _ => Precision.F32,
     };
-    private readonly Option<int?> _beams = new("--beams")
-    {
-        Description = "Beams of each caption; none: as the model has it (the starter: 3)",
-    };
+    private readonly Option<int?> _beams = new("--beams") { Description = "Beams per caption. Default: the model's own (starter: 3)" };
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)

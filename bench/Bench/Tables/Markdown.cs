@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace ImageToText.Bench.Report;
+namespace ImageToText.Bench.Tables;
 
 /// <summary>Writes Markdown, with numbers formatted the same on every machine.</summary>
 internal sealed class Markdown
