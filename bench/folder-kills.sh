@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Captions many pictures into sidecars, is killed three times on the way, and checks that every file is whole and none was written
-# twice.
+# Captions many pictures into sidecars, kills the command three times on the way, and checks that every file is whole and that none was
+# written twice.
 # Usage: bench/folder-kills.sh FOLDER_OF_PHOTOS [COUNT]
 set -euo pipefail
 root="$(cd "$(dirname "$0")/.." && pwd)"
@@ -40,7 +40,7 @@ for kill in 1 2 3; do
     kill -KILL "$running" || true
     wait "$running" 2>/dev/null || true
     state >"$work/after"
-    # Whatever was there is untouched.
+    # Files from before the kill must be untouched.
     comm -23 "$work/before" "$work/after" >>"$work/rewritten"
     cp "$work/after" "$work/before"
     echo "killed with $(number) of $count written"
@@ -52,7 +52,7 @@ comm -23 "$work/before" "$work/after" >>"$work/rewritten"
 
 broken=0
 while IFS= read -r -d '' file; do
-    # One line of text with its end.
+    # Exactly one line of text, with its line break.
     if [[ "$(wc -l <"$file")" -ne 1 || "$(wc -c <"$file")" -lt 2 ]]; then
         broken=$((broken + 1))
     fi

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Measures the engine on a GPU and writes one table: f16 encoder, decoder step, captions per second at 1, 8, 64 and 256 callers, memory,
-# with CUDA graphs and without, and transformers in f16 with SDPA on the same folders where Python has it.
-# usage: bench/gpu.sh                    builds the variant for GPUs, with the packages of NuGet, and measures
+# with and without CUDA graphs, and transformers in f16 with SDPA on the same folders, if Python has it.
+# usage: bench/gpu.sh                    builds the GPU variant from NuGet packages and measures it
 #        bench/gpu.sh --pack FOLDER      makes a self-contained build for a machine without registries, in parts under 64 MiB
 #        bench/gpu.sh --from FOLDER [--runtime FOLDER]
-#                                        puts such parts together and measures; --runtime: a folder with ONNX Runtime's CUDA libraries,
-#                                        plain or as .xz, which take the place of those in the build
+#                                        puts these parts together and measures; --runtime: a folder with ONNX Runtime's CUDA libraries,
+#                                        plain or as .xz, which replace those in the build
 # BENCH_GPU_OPTIONS holds further options of 'bench gpu', such as --short. Results: artifacts/results/gpu.json and gpu.md.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -44,7 +44,7 @@ if [ $mode = pack ]; then
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   build "$work/bench"
-  # The libraries of CUDA are large; a machine that brings its own gives them by --runtime.
+  # CUDA's libraries are large. A machine that has its own passes them with --runtime.
   tar -C "$work" -c bench | xz -T0 -3 | split -b $part - "$from/bench.tar.xz."
   (cd "$from" && sha256sum bench.tar.xz.* > SHA256SUMS)
   echo "$from holds the build in $(find "$from" -name 'bench.tar.xz.*' | wc -l) part(s). There: bench/gpu.sh --from FOLDER"

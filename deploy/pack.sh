@@ -7,7 +7,7 @@ mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 shift
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-# In a folder of its own: what is packed has packages that other builds don't have.
+# A folder of its own, since packing restores packages that other builds don't have.
 for project in ImageHeaders Captioning Contracts Client Standalone; do
   dotnet pack "$project" --artifacts-path "$PWD/artifacts/pack" --output "$folder" "$@"
 done

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Makes stand-ins for the images that the deployment takes from public registries, from Debian packages and this machine's .NET, for
-# a machine that reaches no registry: Redis, PostgreSQL, the base of the service images and, where NuGet's cache has it, Aspire's
-# dashboard. They carry the public names, so that nothing else has to change; "remove" takes them away again. An image that is there
-# already stays as it is. Prints the names.
+# For a machine that reaches no registry: makes stand-ins for the public images of the deployment from Debian packages and this
+# machine's .NET. These are Redis, PostgreSQL, the base of the service images and, if NuGet's cache has it, Aspire's dashboard. They
+# have the public names, so nothing else needs to change. "remove" deletes them again. An image that already exists is left alone.
+# Prints the names.
 #
 # usage: stand-in-bases.sh ENGINE [remove]        ENGINE: docker or podman
 # Needs root, debootstrap and a .NET runtime.
 set -euo pipefail
 
 engine=${1:?usage: stand-in-bases.sh ENGINE [remove]}
-# named PART: the image of the Compose file whose name has this in it.
+# named PART: the Compose file's image whose name contains PART.
 named() { sed -n "s|^ *image: \"\(.*$1.*\)\"\$|\1|p" "$(dirname "${BASH_SOURCE[0]}")/compose/docker-compose.yaml"; }
 redis=$(named /redis:) postgres=$(named /postgres:) dashboard=$(named /aspire-dashboard:)
 aspnet=mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
@@ -17,7 +17,7 @@ label=imagetotext.stand-in=true
 
 if [ "${2:-}" = remove ]; then
   for image in "$redis" "$postgres" "$aspnet" "$dashboard"; do
-    # The public image of that name, where it was pulled before, stays.
+    # A public image of that name that was pulled earlier stays.
     if [ "$("$engine" image inspect --format '{{ index .Config.Labels "imagetotext.stand-in" }}' "$image" 2> /dev/null)" = true ]; then
       "$engine" image rm "$image"
     fi
@@ -31,7 +31,7 @@ command -v debootstrap > /dev/null || { echo "stand-in-bases.sh: debootstrap is 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/packages"
-# Where this machine has its own packages from.
+# The package source of this machine.
 read -r mirror suite < <(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | grep -E '/debian/? ' | sort -u | head -n 1)
 
 # rootfs NAME PACKAGE,...: a small Debian with these packages in it.
@@ -41,7 +41,7 @@ rootfs() {
   rm -rf "$work/$1"/var/cache/apt/archives/*.deb "$work/$1"/var/lib/apt/lists/* "$work/$1"/usr/share/{doc,man,locale}/*
 }
 
-# import NAME IMAGE CHANGE...: makes an image of it.
+# import NAME IMAGE CHANGE...: makes an image from a root file system.
 import() {
   local name=$1 image=$2 changes=(--change "LABEL $label")
   shift 2
@@ -59,7 +59,7 @@ make_redis() {
 
 make_postgres() {
   rootfs postgres postgresql,gosu
-  # What the public image's entry point does with a new volume, as far as the deployment asks for it.
+  # Does what the public image's entry point does with a new volume, as far as the deployment needs it.
   cat > "$work/postgres/usr/local/bin/docker-entrypoint.sh" <<'ENTRY'
 #!/bin/bash
 set -euo pipefail
@@ -83,7 +83,7 @@ ENTRY
     'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["postgres", "-c", "listen_addresses=*"]'
 }
 
-# What Microsoft's image has: .NET, what native libraries need, and the user 1654.
+# Contains what Microsoft's image has: .NET, what native libraries need, and the user 1654.
 make_aspnet() {
   local dotnet
   dotnet=$(dotnet --list-runtimes | sed -n 's|^Microsoft.AspNetCore.App 10\..* \[\(.*\)/shared/.*\]$|\1|p' | tail -n 1)
@@ -104,7 +104,7 @@ make_dashboard() {
     echo "No dashboard: NuGet's cache has no aspire.dashboard.sdk (dotnet restore AppHost brings it)." >&2
     return
   fi
-  # Languages it must know; the library's name has its version in it.
+  # For globalization. The library's name contains its version.
   rootfs dashboard "libstdc++6,libgcc-s1,libssl3,zlib1g,ca-certificates,$(apt-cache pkgnames libicu | grep -E '^libicu[0-9]+$' | sort -V | tail -n 1)"
   mkdir -p "$work/dashboard/app"
   cp -a "$package"/. "$work/dashboard/app/"

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Tries the deployment of deploy/compose with real containers: makes the three images, brings everything up on new volumes, makes the
-# first key, captions the samples, restarts Redis and a node while captions are asked for, compares the ledger with the answers, and
-# takes everything down again. Nothing that was there before is touched: names, volumes, networks and ports are its own.
+# Tries the deployment of deploy/compose with real containers. It makes the three images, starts everything on new volumes, makes the
+# first key, captions the samples, restarts Redis and a node under load, compares the ledger with the answers, and removes everything
+# again. Its names, volumes, networks and ports are its own, so nothing that existed before is touched.
 #
 # usage: deploy/try-containers.sh [--engine docker|podman] [--stand-in-bases] [--seconds N] [--keep]
-#   --engine          which container engine; by default the first of Docker and Podman that answers
-#   --stand-in-bases  makes base images from Debian packages first, where no registry can be reached (deploy/stand-in-bases.sh)
-#   --seconds N       how long captions are asked for around each restart (default 10)
-#   --keep            leaves everything running at the end, and says where
+#   --engine          the container engine; default: the first of Docker and Podman that answers
+#   --stand-in-bases  makes base images from Debian packages first, if no registry can be reached (deploy/stand-in-bases.sh)
+#   --seconds N       how long to request captions around each restart (default 10)
+#   --keep            leaves everything running at the end and prints where
 #
 # Needs the .NET SDK, curl, jq, and docker compose or docker-compose.
 set -euo pipefail
@@ -87,7 +87,7 @@ else
 fi
 say "$("$engine" --version), $("${compose_command[@]}" version --short 2> /dev/null)"
 
-# Images, as archives of the SDK's own making.
+# The images, as archives that the SDK makes.
 base=()
 if $stand_ins; then
   need docker-registry "install it: the SDK takes its base image from a registry"
@@ -201,14 +201,14 @@ hits=$(grep -c ' hit$' "$work/answers") || :
 [ "$hits" -ge 6 ] || fail "of 6 pictures asked for again only $hits came from the cache"
 say "$(grep -c ^200 "$work/answers") captions, $hits of them from the cache"
 
-# Under use: pictures one after the other from two callers, each made anew, while something is restarted.
+# Load: two callers send one new picture after another while something is restarted.
 use() {
   local end=$((SECONDS + seconds)) picture
   while [ $SECONDS -lt $end ]; do
     for picture in samples/cat.png samples/rocket.jpg samples/coffee.jpg; do caption "$picture" 'Cache-Control: no-cache'; done
   done
 }
-# during WHAT COMMAND...: runs it while captions are asked for; all must come.
+# during WHAT COMMAND...: runs it under load; every caption must arrive.
 during() {
   local before what=$1 callers=()
   shift
@@ -228,7 +228,7 @@ during "Redis killed and started" bash -c "'$engine' kill '$(containers redis)' 
 caption samples/cat.png
 until_ok 30 "Redis holds nothing after its restart" eval 'caption samples/cat.png && tail -n 1 "$work/answers" | grep -q " hit$"'
 
-# The books: what the ledger says and what the answers said, to the last digit (in units of 1e-18 USD).
+# Compares the ledger with the answers, to the last digit (in units of 1e-18 USD).
 units() { local whole=${1%%.*} part=''; case $1 in *.*) part=${1#*.} ;; esac; part=$(printf '%-18s' "$part" | tr ' ' 0); echo $((10#$whole * 1000000000000000000 + 10#$part)); }
 answered=0 paid=0
 while read -r status cost _; do
@@ -247,7 +247,7 @@ books() {
 until_ok 60 "ledger and answers differ" books
 say "ledger and answers agree: $answered captions, $(total charged_usd) USD"
 
-# Who the services are, and where they could write.
+# Checks which user the services run as and where they could write.
 for service in pricing inference gateway; do
   for container in $(containers $service); do
     "$engine" inspect "$container" > "$work/inspect"
@@ -277,7 +277,7 @@ written() { "$engine" cp "$(containers "$1" | head -n 1):/app/data" - | tar -t |
 [ -n "$(written inference 'int8/.*safetensors$')" ] || fail "the node wrote nothing to its volume"
 say "volumes were written to: $(written gateway journal), $(written inference 'int8/.*safetensors$')"
 
-# What lasts: the key and the books outlive all containers.
+# The key and the ledger must outlive all containers.
 compose stop > /dev/null 2>&1
 compose start > /dev/null 2>&1 || compose up -d --scale inference=2 "${services[@]}" > /dev/null 2>&1
 until_ok 120 "the nodes did not come back" nodes_are 2
