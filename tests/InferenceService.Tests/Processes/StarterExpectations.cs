@@ -23,6 +23,9 @@ internal sealed record StarterCaption(
             ("max_new_tokens", "20"),
             ("suppress_defect_words", "false"),
             ("details", "true"),
+            // The reference was made with Pillow's convert("RGB").
+            ("background", "drop"),
+            ("sixteen_bit", "clip"),
         ];
 }
 
