@@ -88,7 +88,11 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
         );
         string trace = TraceOf(request)!;
         var spans = network.Receiver.Spans.Where(span => span.TraceId == trace).ToArray();
-        Assert.Equal(["gateway", "inference", "pricing"], spans.Select(span => span.Service).Distinct().Order(StringComparer.Ordinal));
+        // Either node may have made it.
+        Assert.Equal(
+            ["gateway", "inference", "pricing"],
+            spans.Select(span => span.Service.Replace("inference-2", "inference", StringComparison.Ordinal)).Distinct().Order()
+        );
         Assert.Single(spans, span => span.ParentId.Length == 0);
 
         await Eventually.HoldsAsync(() => network.Receiver.Logs.Any(log => log.TraceId == trace));
