@@ -1,5 +1,4 @@
 using System.Net.ServerSentEvents;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ImageToText.Gateway.Errors;
@@ -23,36 +22,9 @@ internal static class AnswerEvents
     /// <param name="explain">Turns a refusal into an event.</param>
     /// <exception cref="RefusalException">The caption failed before its first event.</exception>
     public static Task WriteAsync(HttpContext http, IAsyncEnumerable<SseItem<byte[]>> events, Func<Refusal, SseItem<byte[]>> explain) =>
-        EventStream.WriteAsync(http.Response, EndingWithRefusal(http.Response, events, explain, http.RequestAborted), http.RequestAborted);
-
-    private static async IAsyncEnumerable<SseItem<byte[]>> EndingWithRefusal(
-        HttpResponse response,
-        IAsyncEnumerable<SseItem<byte[]>> events,
-        Func<Refusal, SseItem<byte[]>> explain,
-        [EnumeratorCancellation] CancellationToken cancellationToken
-    )
-    {
-        await using var all = events.GetAsyncEnumerator(cancellationToken);
-        bool refused = false;
-        while (!refused)
-        {
-            SseItem<byte[]> next;
-            try
-            {
-                if (!await all.MoveNextAsync())
-                {
-                    yield break;
-                }
-
-                next = all.Current;
-            }
-            catch (RefusalException refusal) when (response.HasStarted)
-            {
-                next = explain(refusal.Refusal);
-                refused = true;
-            }
-
-            yield return next;
-        }
-    }
+        EventStream.WriteAsync(
+            http.Response,
+            StreamedAnswer.EndingWithRefusal(http.Response, events, explain, http.RequestAborted),
+            http.RequestAborted
+        );
 }

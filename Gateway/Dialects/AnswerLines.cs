@@ -1,6 +1,6 @@
 using System.Buffers;
 using ImageToText.Gateway.Errors;
-using Microsoft.AspNetCore.Http.Features;
+using ImageToText.ServiceDefaults.Events;
 
 namespace ImageToText.Gateway.Dialects;
 
@@ -17,42 +17,13 @@ internal static class AnswerLines
     /// <exception cref="RefusalException">The answer failed before its first line.</exception>
     public static async Task WriteAsync(HttpContext http, IAsyncEnumerable<byte[]> lines, Func<Refusal, byte[]> explain)
     {
-        await using var all = lines.GetAsyncEnumerator(http.RequestAborted);
-        bool ends = false;
-        while (!ends)
+        var answered = StreamedAnswer.EndingWithRefusal(http.Response, lines, explain, http.RequestAborted);
+        await foreach (byte[] line in answered)
         {
-            byte[] line;
-            try
-            {
-                if (!await all.MoveNextAsync())
-                {
-                    return;
-                }
-
-                line = all.Current;
-            }
-            catch (RefusalException refusal) when (http.Response.HasStarted)
-            {
-                line = explain(refusal.Refusal);
-                ends = true;
-            }
-
-            Begin(http.Response);
+            StreamedResponse.Begin(http.Response, ContentType);
             http.Response.BodyWriter.Write(line);
             http.Response.BodyWriter.Write("\n"u8);
             await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
-        }
-    }
-
-    private static void Begin(HttpResponse response)
-    {
-        if (!response.HasStarted)
-        {
-            response.ContentType = ContentType;
-            response.Headers.CacheControl = "no-cache, no-store";
-            // Tells reverse proxies that buffer answers not to.
-            response.Headers["X-Accel-Buffering"] = "no";
-            response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         }
     }
 }

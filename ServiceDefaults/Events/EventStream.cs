@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace ImageToText.ServiceDefaults.Events;
 
@@ -32,15 +31,7 @@ public static class EventStream
     {
         await foreach (var item in events.WithCancellation(cancellationToken))
         {
-            if (!response.HasStarted)
-            {
-                response.ContentType = "text/event-stream";
-                response.Headers.CacheControl = "no-cache, no-store";
-                // Tells reverse proxies that buffer answers not to.
-                response.Headers["X-Accel-Buffering"] = "no";
-                response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-            }
-
+            StreamedResponse.Begin(response, "text/event-stream");
             yield return item;
         }
     }
