@@ -1,5 +1,6 @@
 using ImageToText.Contracts.Accounts;
 using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Pipeline;
 
 namespace ImageToText.Gateway.Dialects;
@@ -28,4 +29,24 @@ internal interface IDialect
 /// <param name="RequestId">Its id.</param>
 /// <param name="Caller">The caller.</param>
 /// <param name="At">When it was admitted, as a timestamp of the gateway's clock.</param>
-internal sealed record Admitted(string RequestId, KeyGrant Caller, long At);
+internal sealed record Admitted(string RequestId, KeyGrant Caller, long At)
+{
+    /// <summary>The request to caption a picture, from the cache and for it as the caller's Cache-Control says.</summary>
+    /// <param name="http">The caller's request.</param>
+    /// <param name="picture">The picture, which now belongs to the request.</param>
+    /// <param name="parameters">Prompt and options.</param>
+    public CaptionRequest Caption(HttpContext http, Picture picture, CaptionParameters parameters)
+    {
+        var cache = http.Request.GetTypedHeaders().CacheControl;
+        return new CaptionRequest
+        {
+            RequestId = RequestId,
+            Caller = Caller,
+            AdmittedAt = At,
+            Picture = picture,
+            Parameters = parameters,
+            ReadsCache = cache is not ({ NoCache: true } or { NoStore: true }),
+            WritesCache = cache is not { NoStore: true },
+        };
+    }
+}

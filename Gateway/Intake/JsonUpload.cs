@@ -32,6 +32,11 @@ internal sealed class JsonUpload : IDisposable
     /// <summary>The body, with placeholders for long strings.</summary>
     public JsonElement Root => _document.RootElement;
 
+    /// <summary>The body, which has to be an object.</summary>
+    /// <exception cref="RefusalException">400: it is something else.</exception>
+    public JsonElement Object =>
+        Root.ValueKind == JsonValueKind.Object ? Root : throw Refusals.BadRequest("The body must be a JSON object.");
+
     /// <summary>Reads <paramref name="bytes"/>.</summary>
     /// <exception cref="RefusalException">400: not JSON, or nested too deeply.</exception>
     public static JsonUpload Parse(PooledBytes bytes, Allowance allowance, PictureLimits limits)
@@ -67,6 +72,10 @@ internal sealed class JsonUpload : IDisposable
             throw;
         }
     }
+
+    /// <summary>What an object holds under a name; undefined if it holds nothing, or null.</summary>
+    public static JsonElement Member(JsonElement holder, string name) =>
+        holder.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : default;
 
     /// <summary>The string in <paramref name="element"/>; null if there is none.</summary>
     /// <exception cref="RefusalException">400: it is too long for a text, or not a string.</exception>

@@ -100,7 +100,7 @@ internal sealed class HuggingFaceDialect(PictureIntake intake, RemotePictureRead
 
     private async Task<CaptionRequest> ReadJsonAsync(HttpContext http, Admitted admitted, string modelId, JsonUpload json)
     {
-        var root = json.Root.ValueKind == JsonValueKind.Object ? json.Root : throw Refusals.BadRequest("The body must be a JSON object.");
+        var root = json.Object;
         var given = new Dictionary<string, string?>(StringComparer.Ordinal);
         if (Member(root, "parameters") is { } parameters)
         {
@@ -140,19 +140,8 @@ internal sealed class HuggingFaceDialect(PictureIntake intake, RemotePictureRead
         Wishes wishes
     )
     {
-        var cache = http.Request.GetTypedHeaders().CacheControl;
-        return new CaptionRequest
-        {
-            RequestId = admitted.RequestId,
-            Caller = admitted.Caller,
-            AdmittedAt = admitted.At,
-            Picture = picture,
-            ModelId = modelId,
-            Parameters = parameters,
-            ReadsCache = wishes.UseCache && cache is not ({ NoCache: true } or { NoStore: true }),
-            WritesCache = cache is not { NoStore: true },
-            WaitsForModel = wishes.WaitForModel,
-        };
+        var request = admitted.Caption(http, picture, parameters);
+        return request with { ModelId = modelId, ReadsCache = wishes.UseCache && request.ReadsCache, WaitsForModel = wishes.WaitForModel };
     }
 
     private static void Read(JsonElement parameters, string name, Dictionary<string, string?> given)

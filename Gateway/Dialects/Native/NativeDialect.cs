@@ -86,19 +86,16 @@ internal sealed class NativeDialect(PictureIntake intake, RemotePictureReader re
     public static CaptionResponse Shown(CaptionResponse caption, CaptionAnswer answer, CaptionRequest request) =>
         request.Details ? caption with { ModelId = caption.ModelId ?? answer.ModelId } : new CaptionResponse { Text = caption.Text };
 
-    private static JsonElement Property(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : default;
-
     private async Task<CaptionRequest> ReadJsonAsync(HttpContext http, Admitted admitted, JsonUpload json)
     {
-        var root = json.Root.ValueKind == JsonValueKind.Object ? json.Root : throw Refusals.BadRequest("The body must be a JSON object.");
-        var image = Property(root, "image");
+        var root = json.Object;
+        var image = JsonUpload.Member(root, "image");
         if (image.ValueKind == JsonValueKind.Undefined)
         {
             throw json.FindPicture() is { } misnamed ? Refusals.MisplacedPicture(misnamed, "image") : Refusals.MissingPicture("image");
         }
 
-        var fields = NativeFields.Read(name => JsonUpload.Scalar(Property(root, name), name));
+        var fields = NativeFields.Read(name => JsonUpload.Scalar(JsonUpload.Member(root, name), name));
         return fields.Compose(http, admitted, await remote.TakeAsync(json, image, "image", http.RequestAborted));
     }
 

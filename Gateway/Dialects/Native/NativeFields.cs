@@ -41,20 +41,12 @@ internal sealed record NativeFields
     /// <param name="picture">The picture, which now belongs to the request.</param>
     public CaptionRequest Compose(HttpContext http, Admitted admitted, Picture picture)
     {
-        var cache = http.Request.GetTypedHeaders().CacheControl;
-        return new CaptionRequest
+        return admitted.Caption(http, picture, Parameters) with
         {
-            RequestId = admitted.RequestId,
-            Caller = admitted.Caller,
-            AdmittedAt = admitted.At,
-            Picture = picture,
             ModelId = ModelId,
-            Parameters = Parameters,
             MaxPricePerPixel = MaxPricePerPixel,
             Details = Details,
             Stream = Stream,
-            ReadsCache = cache is not ({ NoCache: true } or { NoStore: true }),
-            WritesCache = cache is not { NoStore: true },
         };
     }
 }

@@ -43,32 +43,27 @@ internal sealed partial record OllamaAsk
     /// <exception cref="RefusalException">400 or 422.</exception>
     public static OllamaAsk Read(JsonElement root, bool isChat)
     {
-        if (root.ValueKind != JsonValueKind.Object)
-        {
-            throw Refusals.BadRequest("The body must be a JSON object.");
-        }
-
-        var (picture, text) = isChat ? ConversationOf(Member(root, "messages")) : (PictureOf(root), TextOf(root));
+        var (picture, text) = isChat ? ConversationOf(JsonUpload.Member(root, "messages")) : (PictureOf(root), TextOf(root));
         return new OllamaAsk
         {
             IsChat = isChat,
             Model = NameOf(root),
             Stream =
-                Member(root, "stream") is not { ValueKind: not JsonValueKind.Undefined } stream
+                JsonUpload.Member(root, "stream") is not { ValueKind: not JsonValueKind.Undefined } stream
                 || CaptionParameters.ReadBoolean("stream", JsonUpload.Scalar(stream, "stream")),
             Picture = picture,
             Text = text.Trim(),
             LetsGo =
-                Member(root, "keep_alive") is { ValueKind: JsonValueKind.Number or JsonValueKind.String } span
+                JsonUpload.Member(root, "keep_alive") is { ValueKind: JsonValueKind.Number or JsonValueKind.String } span
                 && NoTime().IsMatch(span.ToString()),
-            Format = FormatOf(Member(root, "format")),
-            Parameters = OllamaParameters.Read(Member(root, "options")),
+            Format = FormatOf(JsonUpload.Member(root, "format")),
+            Parameters = OllamaParameters.Read(JsonUpload.Member(root, "options")),
         };
     }
 
     /// <summary>The model that a body names, as 'model' or, from older clients, as 'name'; null: none.</summary>
     public static string? NameOf(JsonElement root) =>
-        (JsonUpload.Text(Member(root, "model"), "model") ?? JsonUpload.Text(Member(root, "name"), "name")) is { } name
+        (JsonUpload.Text(JsonUpload.Member(root, "model"), "model") ?? JsonUpload.Text(JsonUpload.Member(root, "name"), "name")) is { } name
         && !string.IsNullOrWhiteSpace(name)
             ? name.Trim()
             : null;
@@ -93,8 +88,10 @@ internal sealed partial record OllamaAsk
         return (
             latestFirst.Select(PictureOf).FirstOrDefault(static picture => picture.ValueKind != JsonValueKind.Undefined),
             latestFirst
-                .Where(static message => Member(message, "role") is { ValueKind: JsonValueKind.String } role && role.ValueEquals("user"))
-                .Select(static message => JsonUpload.Text(Member(message, "content"), "content"))
+                .Where(static message =>
+                    JsonUpload.Member(message, "role") is { ValueKind: JsonValueKind.String } role && role.ValueEquals("user")
+                )
+                .Select(static message => JsonUpload.Text(JsonUpload.Member(message, "content"), "content"))
                 .FirstOrDefault(static text => !string.IsNullOrWhiteSpace(text))
                 ?? ""
         );
@@ -102,7 +99,7 @@ internal sealed partial record OllamaAsk
 
     private static JsonElement PictureOf(JsonElement holder)
     {
-        var images = Member(holder, "images");
+        var images = JsonUpload.Member(holder, "images");
         return images.ValueKind switch
         {
             JsonValueKind.Undefined => default,
@@ -118,8 +115,9 @@ internal sealed partial record OllamaAsk
 
     // Some programs put everything that they have to say into 'system'.
     private static string TextOf(JsonElement root) =>
-        JsonUpload.Text(Member(root, "prompt"), "prompt") is { } prompt && !string.IsNullOrWhiteSpace(prompt) ? prompt
-        : Member(root, "images").ValueKind == JsonValueKind.Array ? JsonUpload.Text(Member(root, "system"), "system") ?? ""
+        JsonUpload.Text(JsonUpload.Member(root, "prompt"), "prompt") is { } prompt && !string.IsNullOrWhiteSpace(prompt) ? prompt
+        : JsonUpload.Member(root, "images").ValueKind == JsonValueKind.Array
+            ? JsonUpload.Text(JsonUpload.Member(root, "system"), "system") ?? ""
         : "";
 
     private static JsonCaption? FormatOf(JsonElement format) =>
@@ -131,9 +129,6 @@ internal sealed partial record OllamaAsk
             JsonValueKind.Object => JsonCaption.Of(format, "format"),
             _ => throw Refusals.BadRequest("'format' must be \"json\" or a JSON schema.", "format"),
         };
-
-    private static JsonElement Member(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : default;
 
     [GeneratedRegex(@"^\s*[+-]?(0+(\.0*)?(ns|us|µs|ms|s|m|h)?)+\s*$", RegexOptions.CultureInvariant)]
     private static partial Regex NoTime();

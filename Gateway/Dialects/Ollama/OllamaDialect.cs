@@ -31,7 +31,7 @@ internal sealed class OllamaDialect(
     {
         // Some programs send no content type, so it isn't looked at.
         using var json = await intake.ReadJsonAsync(http.Request);
-        var ask = OllamaAsk.Read(json.Root, isChat);
+        var ask = OllamaAsk.Read(json.Object, isChat);
         http.Features.Set(ask);
         if (!ask.HasPicture)
         {
@@ -39,21 +39,14 @@ internal sealed class OllamaDialect(
             return null;
         }
 
-        var cache = http.Request.GetTypedHeaders().CacheControl;
-        return new CaptionRequest
+        var picture = await remote.TakeAsync(json, ask.Picture, "images", http.RequestAborted);
+        return admitted.Caption(http, picture, ask.Parameters) with
         {
-            RequestId = admitted.RequestId,
-            Caller = admitted.Caller,
-            AdmittedAt = admitted.At,
-            Picture = await remote.TakeAsync(json, ask.Picture, "images", http.RequestAborted),
             ModelId = models.IdOf(ask.Model),
-            Parameters = ask.Parameters,
             ChatText = ask.Text,
             // JSON is complete or nothing.
             Stream = ask.Stream && ask.Format is null,
             Details = true,
-            ReadsCache = cache is not ({ NoCache: true } or { NoStore: true }),
-            WritesCache = cache is not { NoStore: true },
         };
     }
 

@@ -41,13 +41,8 @@ internal sealed record ChatAsk
     /// <exception cref="RefusalException">400 or 422.</exception>
     public static ChatAsk Read(JsonElement root, ChatForm form)
     {
-        if (root.ValueKind != JsonValueKind.Object)
-        {
-            throw Refusals.BadRequest("The body must be a JSON object.");
-        }
-
         bool stream = CaptionParameters.ReadBoolean("stream", Scalar(root, "stream"));
-        var options = Member(root, "stream_options");
+        var options = JsonUpload.Member(root, "stream_options");
         if (options.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Object))
         {
             throw Refusals.InvalidOption("stream_options", "'stream_options' must be an object.");
@@ -62,8 +57,8 @@ internal sealed record ChatAsk
             IncludeUsage =
                 options.ValueKind == JsonValueKind.Object
                 && CaptionParameters.ReadBoolean("include_usage", Scalar(options, "include_usage")),
-            Messages = ChatMessages.Read(Member(root, form.Messages), form.Messages),
-            Format = form.HoldsFormat ? FormatOf(Member(root, "text"), "format") : FormatOf(root, "response_format"),
+            Messages = ChatMessages.Read(JsonUpload.Member(root, form.Messages), form.Messages),
+            Format = form.HoldsFormat ? FormatOf(JsonUpload.Member(root, "text"), "format") : FormatOf(root, "response_format"),
             MaxPricePerPixel = CaptionParameters.ReadPrice("max_price_per_pixel", Scalar(root, "max_price_per_pixel")),
             Parameters = ParametersOf(root, form, count),
         };
@@ -116,7 +111,7 @@ internal sealed record ChatAsk
             return null;
         }
 
-        var format = Member(holder, name);
+        var format = JsonUpload.Member(holder, name);
         if (format.ValueKind == JsonValueKind.Undefined)
         {
             return null;
@@ -129,7 +124,10 @@ internal sealed record ChatAsk
             "json_object" => JsonCaption.Any,
             // The form of the response API has the schema beside the type.
             "json_schema" => JsonCaption.Of(
-                Member(Member(format, "json_schema") is { ValueKind: JsonValueKind.Object } inner ? inner : format, "schema"),
+                JsonUpload.Member(
+                    JsonUpload.Member(format, "json_schema") is { ValueKind: JsonValueKind.Object } inner ? inner : format,
+                    "schema"
+                ),
                 name
             ),
             _ => throw Refusals.BadRequest($"'{name}.type' must be text, json_object or json_schema.", name),
@@ -174,8 +172,5 @@ internal sealed record ChatAsk
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static string? Scalar(JsonElement element, string name) => JsonUpload.Scalar(Member(element, name), name);
-
-    private static JsonElement Member(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : default;
+    private static string? Scalar(JsonElement element, string name) => JsonUpload.Scalar(JsonUpload.Member(element, name), name);
 }

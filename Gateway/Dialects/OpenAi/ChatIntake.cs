@@ -26,7 +26,7 @@ internal sealed class ChatIntake(
         }
 
         using var json = await intake.ReadJsonAsync(http.Request);
-        var ask = ChatAsk.Read(json.Root, form);
+        var ask = ChatAsk.Read(json.Object, form);
         if (!ask.Messages.HasPicture)
         {
             return conversations.Value.RefuseWithoutPicture
@@ -34,22 +34,15 @@ internal sealed class ChatIntake(
                 : (ask with { Model = ModelAndCapStep.ModelFor(network, admitted.Caller, ask.Model) }, null);
         }
 
-        var cache = http.Request.GetTypedHeaders().CacheControl;
-        var request = new CaptionRequest
+        var picture = await remote.TakeAsync(json, ask.Messages.Picture, "image_url", http.RequestAborted);
+        var request = admitted.Caption(http, picture, ask.Parameters) with
         {
-            RequestId = admitted.RequestId,
-            Caller = admitted.Caller,
-            AdmittedAt = admitted.At,
-            Picture = await remote.TakeAsync(json, ask.Messages.Picture, "image_url", http.RequestAborted),
             ModelId = ask.Model,
-            Parameters = ask.Parameters,
             ChatText = ask.Messages.Question,
             MaxPricePerPixel = ask.MaxPricePerPixel,
             // Several captions come together, at the end, and JSON is complete or nothing.
             Stream = ask is { Stream: true, Count: 1, Format: null },
             Details = true,
-            ReadsCache = cache is not ({ NoCache: true } or { NoStore: true }),
-            WritesCache = cache is not { NoStore: true },
         };
         return (ask, request);
     }

@@ -44,14 +44,14 @@ internal readonly record struct ChatMessages(JsonElement Picture, string Questio
     }
 
     private static bool IsUsers(JsonElement message) =>
-        Member(message, "role") is not { ValueKind: JsonValueKind.String } role || role.ValueEquals("user");
+        JsonUpload.Member(message, "role") is not { ValueKind: JsonValueKind.String } role || role.ValueEquals("user");
 
     private static JsonElement PictureOf(JsonElement message)
     {
         var found = default(JsonElement);
         foreach (var part in PartsOf(message, "image_url", "input_image"))
         {
-            if (Member(part, "file_id").ValueKind != JsonValueKind.Undefined)
+            if (JsonUpload.Member(part, "file_id").ValueKind != JsonValueKind.Undefined)
             {
                 throw Refusals.BadRequest("'file_id' is not known here: send the picture in 'image_url', as a data URL.", "file_id");
             }
@@ -61,8 +61,8 @@ internal readonly record struct ChatMessages(JsonElement Picture, string Questio
                 throw Refusals.BadRequest("More than one picture was sent in a message: send each in its own request.", "messages");
             }
 
-            var address = Member(part, "image_url");
-            found = address.ValueKind == JsonValueKind.Object ? Member(address, "url") : address;
+            var address = JsonUpload.Member(part, "image_url");
+            found = address.ValueKind == JsonValueKind.Object ? JsonUpload.Member(address, "url") : address;
             if (found.ValueKind != JsonValueKind.String)
             {
                 throw Refusals.BadRequest("'image_url' must hold a 'url'.", "messages");
@@ -74,21 +74,20 @@ internal readonly record struct ChatMessages(JsonElement Picture, string Questio
 
     private static string TextOf(JsonElement message)
     {
-        var content = Member(message, "content");
+        var content = JsonUpload.Member(message, "content");
         var texts =
             content.ValueKind == JsonValueKind.String
                 ? [JsonUpload.Text(content, "content")]
-                : PartsOf(message, "text", "input_text").Select(static part => JsonUpload.Text(Member(part, "text"), "text"));
+                : PartsOf(message, "text", "input_text").Select(static part => JsonUpload.Text(JsonUpload.Member(part, "text"), "text"));
         return string.Join('\n', texts).Trim();
     }
 
     private static IEnumerable<JsonElement> PartsOf(JsonElement message, params string[] types) =>
-        Member(message, "content") is { ValueKind: JsonValueKind.Array } parts
+        JsonUpload.Member(message, "content") is { ValueKind: JsonValueKind.Array } parts
             ? parts
                 .EnumerateArray()
-                .Where(part => part.ValueKind == JsonValueKind.Object && types.Contains(JsonUpload.Scalar(Member(part, "type"), "type")))
+                .Where(part =>
+                    part.ValueKind == JsonValueKind.Object && types.Contains(JsonUpload.Scalar(JsonUpload.Member(part, "type"), "type"))
+                )
             : [];
-
-    private static JsonElement Member(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : default;
 }

@@ -15,25 +15,13 @@ internal sealed class VisionDialect(PictureIntake intake, RemotePictureReader re
     public async Task<CaptionRequest?> ReadAsync(HttpContext http, Admitted admitted)
     {
         using var json = await intake.ReadJsonAsync(http.Request);
-        var root = json.Root.ValueKind == JsonValueKind.Object ? json.Root : throw Refusals.BadRequest("The body must be a JSON object.");
-        http.Features.Set(new VisionAsk(JsonUpload.Text(Member(root, "id"), "id")));
-        var parameters = OllamaParameters.Read(Member(root, "options"));
+        var root = json.Object;
+        http.Features.Set(new VisionAsk(JsonUpload.Text(JsonUpload.Member(root, "id"), "id")));
+        var parameters = OllamaParameters.Read(JsonUpload.Member(root, "options"));
         string? model = models.IdOf(OllamaAsk.NameOf(root));
-        string prompt = JsonUpload.Text(Member(root, "prompt"), "prompt") ?? "";
-        var cache = http.Request.GetTypedHeaders().CacheControl;
-        return new CaptionRequest
-        {
-            RequestId = admitted.RequestId,
-            Caller = admitted.Caller,
-            AdmittedAt = admitted.At,
-            Picture = await remote.TakeAsync(json, PictureOf(root), "images", http.RequestAborted),
-            ModelId = model,
-            Parameters = parameters,
-            ChatText = prompt,
-            Details = true,
-            ReadsCache = cache is not ({ NoCache: true } or { NoStore: true }),
-            WritesCache = cache is not { NoStore: true },
-        };
+        string prompt = JsonUpload.Text(JsonUpload.Member(root, "prompt"), "prompt") ?? "";
+        var picture = await remote.TakeAsync(json, PictureOf(root), "images", http.RequestAborted);
+        return admitted.Caption(http, picture, parameters) with { ModelId = model, ChatText = prompt, Details = true };
     }
 
     /// <inheritdoc/>
@@ -65,7 +53,7 @@ internal sealed class VisionDialect(PictureIntake intake, RemotePictureReader re
 
     private static JsonElement PictureOf(JsonElement root)
     {
-        var images = Member(root, "images");
+        var images = JsonUpload.Member(root, "images");
         return images.ValueKind switch
         {
             JsonValueKind.Array when images.GetArrayLength() == 1 => images[0],
@@ -73,13 +61,10 @@ internal sealed class VisionDialect(PictureIntake intake, RemotePictureReader re
                 "More than one picture was sent in 'images': send each in its own request.",
                 "images"
             ),
-            _ when Member(root, "url") is { ValueKind: JsonValueKind.String } url => url,
+            _ when JsonUpload.Member(root, "url") is { ValueKind: JsonValueKind.String } url => url,
             _ => throw Refusals.MissingPicture("images"),
         };
     }
-
-    private static JsonElement Member(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : default;
 
     /// <summary>What the answer repeats of the request.</summary>
     private sealed record VisionAsk(string? Id);

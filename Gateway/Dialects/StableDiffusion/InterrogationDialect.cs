@@ -16,25 +16,18 @@ internal sealed class InterrogationDialect(PictureIntake intake, RemotePictureRe
     public async Task<CaptionRequest?> ReadAsync(HttpContext http, Admitted admitted)
     {
         using var json = await intake.ReadJsonAsync(http.Request);
-        var root = json.Root.ValueKind == JsonValueKind.Object ? json.Root : throw Refusals.BadRequest("The body must be a JSON object.");
-        string? model = ModelOf(JsonUpload.Text(Member(root, "model"), "model"));
-        string question = JsonUpload.Text(Member(root, "question"), "question") ?? "";
-        var image = Member(root, "image");
-        var cache = http.Request.GetTypedHeaders().CacheControl;
-        return new CaptionRequest
+        var root = json.Object;
+        string? model = ModelOf(JsonUpload.Text(JsonUpload.Member(root, "model"), "model"));
+        string question = JsonUpload.Text(JsonUpload.Member(root, "question"), "question") ?? "";
+        var image = JsonUpload.Member(root, "image");
+        var picture =
+            image.ValueKind == JsonValueKind.Undefined
+                ? throw Refusals.MissingPicture("image")
+                : await remote.TakeAsync(json, image, "image", http.RequestAborted);
+        return admitted.Caption(http, picture, CaptionParameters.Read(static _ => null)) with
         {
-            RequestId = admitted.RequestId,
-            Caller = admitted.Caller,
-            AdmittedAt = admitted.At,
-            Picture =
-                image.ValueKind == JsonValueKind.Undefined
-                    ? throw Refusals.MissingPicture("image")
-                    : await remote.TakeAsync(json, image, "image", http.RequestAborted),
             ModelId = model,
-            Parameters = CaptionParameters.Read(static _ => null),
             ChatText = IsQuestion(http) ? question : "",
-            ReadsCache = cache is not ({ NoCache: true } or { NoStore: true }),
-            WritesCache = cache is not { NoStore: true },
         };
     }
 
@@ -66,7 +59,4 @@ internal sealed class InterrogationDialect(PictureIntake intake, RemotePictureRe
     // Programs send the names of interrogators that are models of another kind, such as clip and deepdanbooru: they mean the usual one.
     private string? ModelOf(string? name) =>
         !string.IsNullOrWhiteSpace(name) && (name.Contains('/') || network.View.Knows(name)) ? name : null;
-
-    private static JsonElement Member(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : default;
 }
