@@ -17,7 +17,7 @@ public sealed class EndlessRetry(TimeSpan first, TimeSpan longest, TimeProvider 
     /// <param name="stoppingToken">The service ends.</param>
     public async Task RepeatAsync(Func<CancellationToken, ValueTask> round, Action<Exception, int> failed, CancellationToken stoppingToken)
     {
-        var untilDone = Build(failed);
+        var untilDone = Build(static _ => true, failed);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -31,14 +31,31 @@ public sealed class EndlessRetry(TimeSpan first, TimeSpan longest, TimeProvider 
         }
     }
 
-    private ResiliencePipeline Build(Action<Exception, int> failed) =>
+    /// <summary>Does something until it succeeds once.</summary>
+    /// <param name="work">Does it.</param>
+    /// <param name="passes">Whether a failure can pass; any other is thrown.</param>
+    /// <param name="failed">Told of each failure before the pause, with the number of failures in a row.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OperationCanceledException">It was ended.</exception>
+    public async Task UntilDoneAsync(
+        Func<CancellationToken, ValueTask> work,
+        Func<Exception, bool> passes,
+        Action<Exception, int> failed,
+        CancellationToken cancellationToken
+    ) => await Build(passes, failed).ExecuteAsync(work, cancellationToken);
+
+    private ResiliencePipeline Build(Func<Exception, bool> passes, Action<Exception, int> failed) =>
         new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(
                 new RetryStrategyOptions
                 {
                     // A call of its own that came too late is repeated; a service that ends is not.
-                    ShouldHandle = static args =>
-                        ValueTask.FromResult(args.Outcome.Exception is not null && !args.Context.CancellationToken.IsCancellationRequested),
+                    ShouldHandle = args =>
+                        ValueTask.FromResult(
+                            args.Outcome.Exception is { } failure
+                                && passes(failure)
+                                && !args.Context.CancellationToken.IsCancellationRequested
+                        ),
                     MaxRetryAttempts = int.MaxValue,
                     BackoffType = DelayBackoffType.Exponential,
                     Delay = first < longest ? first : longest,

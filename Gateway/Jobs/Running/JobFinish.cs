@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Text;
 using System.Text.Json;
 using ImageToText.Gateway.Jobs.Files;
@@ -19,29 +18,25 @@ internal sealed partial class JobFinish(
     ILogger<JobFinish> logger
 )
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private readonly StoreRetry _retry = new(time);
 
     /// <summary>Ends it. While the store or the disk fails, it tries again.</summary>
     public async Task RunAsync(string jobId, CancellationToken cancellationToken)
     {
+        bool isDone = false;
         while (true)
         {
-            try
+            await _retry.UntilDoneAsync(
+                async stop => isDone = await TryAsync(jobId, stop),
+                failure => Log.Failed(logger, jobId, failure.Message),
+                cancellationToken
+            );
+            if (isDone)
             {
-                if (await TryAsync(jobId, cancellationToken))
-                {
-                    return;
-                }
-            }
-            catch (Exception failure)
-                when (failure is DbException or DbUpdateException or IOException or TimeoutException or Quartz.SchedulerException
-                    && !cancellationToken.IsCancellationRequested
-                )
-            {
-                Log.Failed(logger, jobId, failure.Message);
+                return;
             }
 
-            await Task.Delay(Pause, time, cancellationToken);
+            await Task.Delay(StoreRetry.Pause, time, cancellationToken);
         }
     }
 

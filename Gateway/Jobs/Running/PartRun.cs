@@ -1,9 +1,7 @@
-using System.Data.Common;
 using ImageToText.Contracts;
 using ImageToText.Gateway.Jobs.Files;
 using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.Gateway.Jobs.Storage.Rows;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Jobs.Running;
@@ -29,13 +27,19 @@ internal sealed partial class PartRun(
     /// <summary>Parts of a job that are under way at once.</summary>
     public const int Chains = 4;
 
-    private static readonly TimeSpan StorePause = TimeSpan.FromSeconds(1);
+    private readonly StoreRetry _retry = new(time);
 
     /// <summary>Queues the first parts of a job, and its end by time.</summary>
     public async Task BeginAsync(Job job, CancellationToken cancellationToken)
     {
         var left = DateTimeOffset.FromUnixTimeSeconds(job.ExpiresAt) - time.GetUtcNow();
-        await queue.AddAsync(job.JobId, JobQueue.Finish, left > StorePause ? left : StorePause, again: false, cancellationToken);
+        await queue.AddAsync(
+            job.JobId,
+            JobQueue.Finish,
+            left > StoreRetry.Pause ? left : StoreRetry.Pause,
+            again: false,
+            cancellationToken
+        );
         for (int part = 0; part < Chains && part * Size < Math.Max(1, job.Total); part++)
         {
             await queue.AddAsync(job.JobId, part, TimeSpan.Zero, again: false, cancellationToken);
@@ -43,27 +47,14 @@ internal sealed partial class PartRun(
     }
 
     /// <summary>Runs it. While the store can't be reached, it tries again.</summary>
-    public async Task RunAsync(string jobId, int part, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                await TryAsync(jobId, part, cancellationToken);
-                return;
-            }
-            catch (Exception failure)
-                when (failure is DbException or DbUpdateException or IOException or TimeoutException or Quartz.SchedulerException
-                    && !cancellationToken.IsCancellationRequested
-                )
-            {
-                Log.Failed(logger, jobId, part, failure.Message);
-                await Task.Delay(StorePause, time, cancellationToken);
-            }
-        }
-    }
+    public Task RunAsync(string jobId, int part, CancellationToken cancellationToken) =>
+        _retry.UntilDoneAsync(
+            stop => TryAsync(jobId, part, stop),
+            failure => Log.Failed(logger, jobId, part, failure.Message),
+            cancellationToken
+        );
 
-    private async Task TryAsync(string jobId, int part, CancellationToken cancellationToken)
+    private async ValueTask TryAsync(string jobId, int part, CancellationToken cancellationToken)
     {
         while (true)
         {
