@@ -25,35 +25,25 @@ internal sealed class CaptionTool(
     TimeProvider time
 )
 {
-    /// <summary>The tool's name, on every transport.</summary>
-    public const string Name = "caption_image";
-
     /// <summary>The tool as the protocol's server calls it.</summary>
     public McpServerTool Create() =>
         McpServerTool.Create(
             CaptionAsync,
-            new McpServerToolCreateOptions
-            {
-                Name = Name,
-                Title = "Caption a picture",
-                Description =
-                    "Describes a picture in one sentence. Give its address in 'url': "
+            CaptionToolShape.Announced(
+                "Describes a picture in one sentence. Give its address in 'url': "
                     + (
                         options.Value.AllowedHosts is { Count: > 0 } hosts
                             ? $"a web address (http or https) on {string.Join(", ", hosts)}, or a data URL."
                             : "a data URL (data:image/…;base64,…). Web addresses are not fetched here."
                     )
                     + " Paths of files and bare base64 are not accepted. Never make up an address or data.",
-                ReadOnly = true,
-                Destructive = false,
-                Idempotent = true,
-                OpenWorld = true,
-            }
+                openWorld: true
+            )
         );
 
     private async Task<CallToolResult> CaptionAsync(
         [Description("The picture's address, as the tool's description says.")] string url,
-        [Description("A question about the picture or an instruction; models that can't use it write a caption.")] string? prompt = null,
+        [Description(CaptionToolShape.Prompt)] string? prompt = null,
         [Description("The model; leave it out for the default.")] string? model = null,
         CancellationToken cancellationToken = default
     )
@@ -77,12 +67,11 @@ internal sealed class CaptionTool(
                 },
                 cancellationToken
             );
-            return Text(answer.Whole!.Text);
+            return CaptionToolShape.Text(answer.Whole!.Text);
         }
         catch (RefusalException refused)
         {
-            // The model reads it and can tell the user, or call again.
-            return Text(refused.Refusal.Message, isError: true);
+            return CaptionToolShape.Text(refused.Refusal.Message, isError: true);
         }
     }
 
@@ -93,7 +82,4 @@ internal sealed class CaptionTool(
             "'url' must be a web address or a data URL. This server can't read files; 'imagetotext mcp' on the user's machine can.",
             "url"
         );
-
-    private static CallToolResult Text(string text, bool isError = false) =>
-        new() { Content = [new TextContentBlock { Text = text }], IsError = isError };
 }

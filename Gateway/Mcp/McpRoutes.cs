@@ -5,7 +5,6 @@ using ImageToText.Gateway.Errors;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
-using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
 namespace ImageToText.Gateway.Mcp;
@@ -25,14 +24,7 @@ internal static class McpRoutes
     {
         services.AddHttpContextAccessor();
         services
-            .AddMcpServer(static options =>
-                options.ServerInfo = new Implementation
-                {
-                    Name = "imagetotext",
-                    Title = "ImageToText",
-                    Version = typeof(McpRoutes).Assembly.GetName().Version!.ToString(3),
-                }
-            )
+            .AddMcpServer(static options => options.ServerInfo = CaptionToolShape.Server)
             .WithHttpTransport(static transport => transport.Stateless = true);
         services.AddSingleton<CaptionTool>();
         services.AddSingleton<McpServerTool>(static provider => provider.GetRequiredService<CaptionTool>().Create());

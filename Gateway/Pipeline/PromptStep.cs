@@ -19,22 +19,28 @@ internal sealed partial class PromptStep(Network network) : ICaptionStep
         }
 
         string? asked = request.Parameters.Prompt;
-        string? prompt = network.View.PromptUseOf(request.ModelId!) switch
-        {
-            PromptUse.None => null,
-            PromptUse.Follows => asked ?? said,
-            // A sentence is no task. A task that is unknown, or lacks its input, is refused by the model, which knows the rule.
-            PromptUse.Tasks => asked ?? (IsTask(said) ? said : null),
-            _ => asked,
-        };
-        prompt = string.IsNullOrWhiteSpace(prompt) ? null : prompt;
+        string? prompt = PromptOf(network.View.PromptUseOf(request.ModelId!), asked, said);
         bool isIgnored = (asked is not null && prompt != asked) || (!string.IsNullOrWhiteSpace(said) && prompt != said);
         var answer = await next(request with { Parameters = request.Parameters.WithPrompt(prompt) }, cancellationToken);
         return isIgnored ? answer with { PromptIgnored = true } : answer;
     }
 
-    /// <summary>Whether <paramref name="text"/> begins like a task of Florence-2, such as <c>&lt;OCR&gt;</c>.</summary>
-    public static bool IsTask(string text) => Task().IsMatch(text);
+    /// <summary>What a model gets as its prompt; null: nothing.</summary>
+    /// <param name="use">What it does with one; null: nobody knows.</param>
+    /// <param name="asked">The prompt that was asked for by name; null: none.</param>
+    /// <param name="said">What was said in the conversation.</param>
+    public static string? PromptOf(PromptUse? use, string? asked, string said)
+    {
+        string? prompt = use switch
+        {
+            PromptUse.None => null,
+            PromptUse.Follows => asked ?? said,
+            // A sentence is no task. A task that is unknown, or lacks its input, is refused by the model, which knows the rule.
+            PromptUse.Tasks => asked ?? (Task().IsMatch(said) ? said : null),
+            _ => asked,
+        };
+        return string.IsNullOrWhiteSpace(prompt) ? null : prompt;
+    }
 
     [GeneratedRegex(@"^\s*<\s*[A-Za-z][A-Za-z0-9_]*\s*>", RegexOptions.CultureInvariant)]
     private static partial Regex Task();

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using ImageToText.Captioning;
 using ImageToText.Captioning.Preprocessing;
+using ImageToText.Contracts;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake.RemotePictures;
 using ImageToText.Gateway.Mcp;
@@ -20,25 +21,18 @@ internal sealed class FileCaptionTool(ICaptioner captioner, PictureFolders folde
     public McpServerTool Create() =>
         McpServerTool.Create(
             CaptionAsync,
-            new McpServerToolCreateOptions
-            {
-                Name = CaptionTool.Name,
-                Title = "Caption a picture",
-                Description =
-                    "Describes a picture on this machine in one sentence. Give its absolute path in 'path'"
+            CaptionToolShape.Announced(
+                "Describes a picture on this machine in one sentence. Give its absolute path in 'path'"
                     + (hosts.Count > 0 ? $", or a web address on {string.Join(", ", hosts)} in 'url'." : ". Web addresses are not fetched.")
                     + " Never make up a path or an address.",
-                ReadOnly = true,
-                Destructive = false,
-                Idempotent = true,
-                OpenWorld = hosts.Count > 0,
-            }
+                openWorld: hosts.Count > 0
+            )
         );
 
     private async Task<CallToolResult> CaptionAsync(
         [Description("The picture's absolute path.")] string? path = null,
         [Description("The picture's web address, instead of a path.")] string? url = null,
-        [Description("A question about the picture or an instruction; models that can't use it write a caption.")] string? prompt = null,
+        [Description(CaptionToolShape.Prompt)] string? prompt = null,
         CancellationToken cancellationToken = default
     )
     {
@@ -50,17 +44,16 @@ internal sealed class FileCaptionTool(ICaptioner captioner, PictureFolders folde
                 (null, { } address) => await FetchAsync(address, cancellationToken),
                 _ => throw new CommandException("Give the picture either in 'path' or in 'url'."),
             };
-            var caption = await captioner.CaptionAsync(bytes, new CaptionOptions { Prompt = PromptOf(prompt) }, cancellationToken);
-            return Text(caption.Text);
+            var caption = await captioner.CaptionAsync(bytes, new CaptionOptions { Prompt = PromptOf(Given(prompt)) }, cancellationToken);
+            return CaptionToolShape.Text(caption.Text);
         }
         catch (RefusalException refused)
         {
-            return Text(refused.Refusal.Message, isError: true);
+            return CaptionToolShape.Text(refused.Refusal.Message, isError: true);
         }
         catch (Exception e) when (e is CommandException or CaptioningException or IOException or UnauthorizedAccessException)
         {
-            // The model reads it and can tell the user, or call again.
-            return Text(e.Message, isError: true);
+            return CaptionToolShape.Text(e.Message, isError: true);
         }
     }
 
@@ -100,15 +93,6 @@ internal sealed class FileCaptionTool(ICaptioner captioner, PictureFolders folde
         return await web.GetAsync(address, static (body, _, stop) => PictureFileReader.ReadAsync(body, Limits, stop), cancellationToken);
     }
 
-    // As the gateway does with what is said in a conversation.
     private string? PromptOf(string? said) =>
-        captioner.Model.PromptUse switch
-        {
-            PromptHandling.Follows => Given(said),
-            PromptHandling.Tasks when said is not null && PromptStep.IsTask(said) => said,
-            _ => null,
-        };
-
-    private static CallToolResult Text(string text, bool isError = false) =>
-        new() { Content = [new TextContentBlock { Text = text }], IsError = isError };
+        PromptStep.PromptOf(Enum.Parse<PromptUse>(captioner.Model.PromptUse.ToString()), null, said ?? "");
 }

@@ -1,8 +1,8 @@
 using ImageToText.Captioning;
 using ImageToText.Gateway.Intake.RemotePictures;
+using ImageToText.Gateway.Mcp;
 using ImageToText.Standalone.Models;
 using ImageToText.Standalone.Terminals;
-using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
 namespace ImageToText.Standalone.Mcp;
@@ -36,16 +36,7 @@ internal sealed class McpRun(Engine engine, Terminal terminal, McpSettings setti
         await using var transport = new StreamServerTransport(terminal.OpenInput(), terminal.OpenOutput(), "imagetotext");
         await using var server = McpServer.Create(
             transport,
-            new McpServerOptions
-            {
-                ServerInfo = new Implementation
-                {
-                    Name = "imagetotext",
-                    Title = "ImageToText",
-                    Version = typeof(McpRun).Assembly.GetName().Version!.ToString(3),
-                },
-                ToolCollection = [tool.Create()],
-            }
+            new McpServerOptions { ServerInfo = CaptionToolShape.Server, ToolCollection = [tool.Create()] }
         );
         await server.RunAsync(cancellationToken);
         return ExitCode.Success;
