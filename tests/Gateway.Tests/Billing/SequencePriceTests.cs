@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using ImageToText.Contracts.Registry;
 using ImageToText.Gateway.Tests.StandIns;
 
@@ -37,23 +36,7 @@ public sealed class SequencePriceTests
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
-        var chat = new JsonObject
-        {
-            ["n"] = 2,
-            ["messages"] = new JsonArray(
-                new JsonObject
-                {
-                    ["role"] = "user",
-                    ["content"] = new JsonArray(
-                        new JsonObject
-                        {
-                            ["type"] = "image_url",
-                            ["image_url"] = new JsonObject { ["url"] = "data:image/png;base64," + Convert.ToBase64String(Square) },
-                        }
-                    ),
-                }
-            ),
-        };
+        var chat = ChatBody.Of(Square, ("n", 2));
         using var answer = await http.PostAsJsonAsync("/v1/chat/completions", chat, Cancelled);
         Assert.Equal("0.000131072", answer.Headers.GetValues("x-cost-usd").Single());
     }

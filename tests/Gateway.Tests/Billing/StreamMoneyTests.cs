@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Text.Json.Nodes;
 using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Gateway.Tests.Billing;
@@ -17,32 +16,7 @@ public sealed class StreamMoneyTests
         new()
         {
             { "/image-to-text", static () => Pictures.Form(Square, ("stream", "true")) },
-            {
-                "/v1/chat/completions",
-                static () =>
-                    JsonContent.Create(
-                        new JsonObject
-                        {
-                            ["stream"] = true,
-                            ["messages"] = new JsonArray(
-                                new JsonObject
-                                {
-                                    ["role"] = "user",
-                                    ["content"] = new JsonArray(
-                                        new JsonObject
-                                        {
-                                            ["type"] = "image_url",
-                                            ["image_url"] = new JsonObject
-                                            {
-                                                ["url"] = "data:image/png;base64," + Convert.ToBase64String(Square),
-                                            },
-                                        }
-                                    ),
-                                }
-                            ),
-                        }
-                    )
-            },
+            { "/v1/chat/completions", static () => JsonContent.Create(ChatBody.Of(Square, ("stream", true))) },
         };
 
     [Theory]

@@ -64,27 +64,7 @@ internal static class Routes
                 ),
             }
         );
-        yield return (
-            "chat",
-            "/v1/chat/completions",
-            new JsonObject
-            {
-                ["model"] = model,
-                ["messages"] = new JsonArray(
-                    new JsonObject
-                    {
-                        ["role"] = "user",
-                        ["content"] = new JsonArray(
-                            new JsonObject
-                            {
-                                ["type"] = "image_url",
-                                ["image_url"] = new JsonObject { ["url"] = "data:image/png;base64," + base64 },
-                            }
-                        ),
-                    }
-                ),
-            }
-        );
+        yield return ("chat", "/v1/chat/completions", ChatBody.Of(base64, ("model", model)));
     }
 
     private static HttpRequestMessage Post(string path, HttpContent content) =>

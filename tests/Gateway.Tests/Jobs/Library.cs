@@ -20,26 +20,7 @@ internal static class Library
             ["custom_id"] = id,
             ["method"] = "POST",
             ["url"] = path,
-            ["body"] = new JsonObject
-            {
-                ["model"] = PricingHost.Model,
-                ["messages"] = new JsonArray(
-                    new JsonObject
-                    {
-                        ["role"] = "user",
-                        ["content"] = new JsonArray(
-                            new JsonObject
-                            {
-                                ["type"] = "image_url",
-                                ["image_url"] = new JsonObject
-                                {
-                                    ["url"] = "data:image/png;base64," + Convert.ToBase64String(Pictures.Png(side, side)),
-                                },
-                            }
-                        ),
-                    }
-                ),
-            },
+            ["body"] = ChatBody.Of(Pictures.Png(side, side), ("model", PricingHost.Model)),
         }.ToJsonString();
 
     /// <summary>Lines with different pictures, from <c>p0</c> on.</summary>

@@ -81,26 +81,7 @@ public sealed class JobCrashTests
             ["custom_id"] = string.Create(CultureInfo.InvariantCulture, $"p{i}"),
             ["method"] = "POST",
             ["url"] = "/v1/chat/completions",
-            ["body"] = new JsonObject
-            {
-                ["max_tokens"] = 4,
-                ["messages"] = new JsonArray(
-                    new JsonObject
-                    {
-                        ["role"] = "user",
-                        ["content"] = new JsonArray(
-                            new JsonObject
-                            {
-                                ["type"] = "image_url",
-                                ["image_url"] = new JsonObject
-                                {
-                                    ["url"] = "data:image/png;base64," + Convert.ToBase64String(Pictures.Png(16 + i, 16)),
-                                },
-                            }
-                        ),
-                    }
-                ),
-            },
+            ["body"] = ChatBody.Of(Pictures.Png(16 + i, 16), ("max_tokens", 4)),
         }.ToJsonString();
 
     private static async Task<JsonNode> GetAsync(HttpClient http, string batch) =>

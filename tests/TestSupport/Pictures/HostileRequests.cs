@@ -222,29 +222,7 @@ public static class HostileRequests
                 }
             )
         );
-        yield return (
-            "chat",
-            "/v1/chat/completions",
-            "application/json",
-            Bytes(
-                new JsonObject
-                {
-                    ["messages"] = new JsonArray(
-                        new JsonObject
-                        {
-                            ["role"] = "user",
-                            ["content"] = new JsonArray(
-                                new JsonObject
-                                {
-                                    ["type"] = "image_url",
-                                    ["image_url"] = new JsonObject { ["url"] = "data:image/png;base64," + base64 },
-                                }
-                            ),
-                        }
-                    ),
-                }
-            )
-        );
+        yield return ("chat", "/v1/chat/completions", "application/json", Bytes(ChatBody.Of(base64)));
     }
 
     private static byte[] Bytes(JsonObject json) => Encoding.UTF8.GetBytes(json.ToJsonString());
