@@ -63,7 +63,7 @@ internal static class OllamaEndpoints
     internal static async Task<Ok<OllamaShownModel>> ShowAsync(HttpContext http, PictureIntake intake, OllamaModels models)
     {
         using var json = await intake.ReadJsonAsync(http.Request);
-        return TypedResults.Ok(await models.ShowAsync(OllamaAsk.NameOf(json.Root), http.RequestAborted));
+        return TypedResults.Ok(await models.ShowAsync(OllamaAsk.NameOf(json.Object), http.RequestAborted));
     }
 
     /// <summary>Get the version of Ollama's API that is spoken here.</summary>

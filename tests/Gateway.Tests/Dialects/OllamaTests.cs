@@ -39,6 +39,21 @@ public sealed class OllamaTests
     [Theory]
     [InlineData("/api/generate")]
     [InlineData("/api/chat")]
+    [InlineData("/api/show")]
+    public async Task A_body_that_is_no_object_is_refused(string path)
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+
+        using var answer = await PostAsync(http, path, new JsonArray());
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal("The body must be a JSON object.", (string)(await JsonOf(answer))["error"]!);
+    }
+
+    [Theory]
+    [InlineData("/api/generate")]
+    [InlineData("/api/chat")]
     public async Task An_answer_streams_unless_told_otherwise(string path)
     {
         await using var cluster = await TestCluster.BuildAsync();
