@@ -54,6 +54,8 @@ namespace ImageToText.Contracts;
 [JsonSerializable(typeof(LedgerPage))]
 [JsonSerializable(typeof(UsageReport))]
 [JsonSerializable(typeof(EarningsReport))]
+[JsonSerializable(typeof(AccountStatements))]
+[JsonSerializable(typeof(OwnerStatements))]
 [JsonSerializable(typeof(ReconciliationReport))]
 [JsonSerializable(typeof(ModelCatalogue))]
 [JsonSerializable(typeof(ModelRequestBody))]

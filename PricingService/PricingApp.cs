@@ -10,6 +10,7 @@ using ImageToText.PricingService.Network;
 using ImageToText.PricingService.Prices;
 using ImageToText.PricingService.Quotes;
 using ImageToText.PricingService.Registry;
+using ImageToText.PricingService.Statements;
 using ImageToText.PricingService.Storage;
 using ImageToText.PricingService.Telemetry;
 using ImageToText.PricingService.Verification;
@@ -70,6 +71,7 @@ public static class PricingApp
         services.AddValidated<SequencePriceOptions>(SequencePriceOptions.Section);
         services.AddValidated<ExchangeRateOptions>(ExchangeRateOptions.Section);
         services.AddValidated<BudgetLeaseOptions>(BudgetLeaseOptions.Section);
+        services.AddValidated<StatementOptions>(StatementOptions.Section);
         services.AddValidated<VerificationQueueOptions>(VerificationQueueOptions.Section);
 
         // The store comes first: it is brought up to date before anything else starts.
@@ -106,6 +108,7 @@ public static class PricingApp
         services.AddSingleton<IdempotencyService>();
         services.AddSingleton<LedgerWriter>();
         services.AddSingleton<UsageReports>();
+        services.AddSingleton<StatementReports>();
         services.AddSingleton<VerificationQueue>();
         services.AddSingleton<ModelCatalogueView>();
         services.AddSingleton<RegistryMaintenance>();
@@ -137,6 +140,7 @@ public static class PricingApp
         app.MapSlices();
         app.MapIdempotency();
         app.MapUsage();
+        app.MapStatements();
         app.MapCatalogue();
         app.MapOpenApi();
         return app;

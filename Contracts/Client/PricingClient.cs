@@ -210,6 +210,42 @@ public sealed class PricingClient(HttpClient http)
     public Task<EarningsReport> GetEarningsAsync(UsageQuery query, CancellationToken cancellationToken = default) =>
         GetAsync(Usage("earnings", query), Json.EarningsReport, cancellationToken);
 
+    /// <summary>What accounts used in a month. Scope operate.</summary>
+    /// <param name="month">The UTC month, such as <c>2026-01</c>; null: the current one.</param>
+    /// <param name="account">Only this account; null: all.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public Task<AccountStatements> GetStatementsAsync(
+        string? month = null,
+        string? account = null,
+        CancellationToken cancellationToken = default
+    ) => GetAsync(WithQuery("statements", ("month", month), ("account", account)), Json.AccountStatements, cancellationToken);
+
+    /// <summary>The same, as a file. Scope operate.</summary>
+    public Task<byte[]> ExportStatementsAsync(
+        StatementFormat format,
+        string? month = null,
+        string? account = null,
+        CancellationToken cancellationToken = default
+    ) => DownloadAsync(WithQuery($"statements/{PathOf(format)}", ("month", month), ("account", account)), cancellationToken);
+
+    /// <summary>What owners of nodes earned in a month. Scope operate.</summary>
+    /// <param name="month">The UTC month, such as <c>2026-01</c>; null: the current one.</param>
+    /// <param name="owner">Only this owner; null: all.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public Task<OwnerStatements> GetOwnerStatementsAsync(
+        string? month = null,
+        string? owner = null,
+        CancellationToken cancellationToken = default
+    ) => GetAsync(WithQuery("statements/owners", ("month", month), ("owner", owner)), Json.OwnerStatements, cancellationToken);
+
+    /// <summary>The same, as a file. Scope operate.</summary>
+    public Task<byte[]> ExportOwnerStatementsAsync(
+        StatementFormat format,
+        string? month = null,
+        string? owner = null,
+        CancellationToken cancellationToken = default
+    ) => DownloadAsync(WithQuery($"statements/owners/{PathOf(format)}", ("month", month), ("owner", owner)), cancellationToken);
+
     /// <summary>Compares what was reserved, delivered and charged. Scope operate.</summary>
     public Task<ReconciliationReport> GetReconciliationAsync(CancellationToken cancellationToken = default) =>
         GetAsync("reconciliation", Json.ReconciliationReport, cancellationToken);
@@ -313,6 +349,8 @@ public sealed class PricingClient(HttpClient http)
             ]
         );
 
+    private static string PathOf(StatementFormat format) => format == StatementFormat.Csv ? "export" : "page";
+
     private static string Escape(string value) => Uri.EscapeDataString(value);
 
     private static string EscapePath(string value) => string.Join('/', value.Split('/').Select(Escape));
@@ -406,6 +444,14 @@ public sealed class PricingClient(HttpClient http)
         using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
         await ThrowIfRefusedAsync(response, cancellationToken);
         return await ReadAsync(response, type, cancellationToken);
+    }
+
+    private async Task<byte[]> DownloadAsync(string uri, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, uri);
+        using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
+        await ThrowIfRefusedAsync(response, cancellationToken);
+        return await response.Content.ReadAsByteArrayAsync(cancellationToken);
     }
 
     private async Task<TAnswer> SendAsync<TBody, TAnswer>(

@@ -102,7 +102,21 @@ public sealed record UsageRow(
 /// <param name="Tokens">Tokens generated.</param>
 /// <param name="CostUsd">Sum of the records' costs.</param>
 /// <param name="ChargedUsd">Sum of what was charged.</param>
-public sealed record UsageSum(long Captions, long CacheHits, long Pixels, long Tokens, decimal CostUsd, decimal ChargedUsd);
+public sealed record UsageSum(long Captions, long CacheHits, long Pixels, long Tokens, decimal CostUsd, decimal ChargedUsd)
+{
+    /// <summary>Adds other sums to these.</summary>
+    /// <param name="other">The other sums.</param>
+    /// <returns>The sums of both.</returns>
+    public UsageSum Plus(UsageSum other) =>
+        new(
+            Captions + other.Captions,
+            CacheHits + other.CacheHits,
+            Pixels + other.Pixels,
+            Tokens + other.Tokens,
+            CostUsd + other.CostUsd,
+            ChargedUsd + other.ChargedUsd
+        );
+}
 
 /// <summary>Answer of <c>GET /usage</c>.</summary>
 /// <param name="From">First day asked for.</param>

@@ -51,6 +51,7 @@ internal static class OperationsEndpoints
         guarded.MapPut("/prices", SetPriceAsync).WithName("operationsSetPrice");
         guarded.MapGet("/prices/history", PriceHistoryAsync).WithName("operationsPriceHistory");
         guarded.MapGet("/usage", UsageAsync).WithName("operationsUsage");
+        guarded.MapStatements();
         guarded.MapGet("/keys", KeysAsync).WithName("operationsKeys");
         guarded.MapPost("/keys", CreateKeyAsync).WithName("operationsCreateKey");
         guarded.MapPut("/keys/{key}", ChangeKeyAsync).WithName("operationsChangeKey");

@@ -51,6 +51,8 @@ internal sealed record OperatorSession(bool NeedsKey);
 [JsonSerializable(typeof(PriceChange))]
 [JsonSerializable(typeof(IReadOnlyList<PriceHistoryEntry>))]
 [JsonSerializable(typeof(UsageReport))]
+[JsonSerializable(typeof(AccountStatements))]
+[JsonSerializable(typeof(OwnerStatements))]
 [JsonSerializable(typeof(IReadOnlyList<KeyInfo>))]
 [JsonSerializable(typeof(KeySettings))]
 [JsonSerializable(typeof(CreatedKey))]

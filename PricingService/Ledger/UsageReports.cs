@@ -63,8 +63,8 @@ internal sealed class UsageReports(Store store)
                     By(UsageDimension.Node) && day.NodeId.Length > 0 ? day.NodeId : null,
                     By(UsageDimension.Gateway) ? day.GatewayId : null
                 );
-                sums[group] = sums.TryGetValue(group, out var sum) ? Add(sum, day.Sum) : day.Sum;
-                total = Add(total, day.Sum);
+                sums[group] = sums.TryGetValue(group, out var sum) ? sum.Plus(day.Sum) : day.Sum;
+                total = total.Plus(day.Sum);
             }
 
             var rows =
@@ -317,14 +317,4 @@ internal sealed class UsageReports(Store store)
 
     private static string Exact(decimal amount) =>
         Contracts.Prices.Cost.WithoutTrailingZeros(amount).ToString(CultureInfo.InvariantCulture);
-
-    private static UsageSum Add(UsageSum one, UsageSum other) =>
-        new(
-            one.Captions + other.Captions,
-            one.CacheHits + other.CacheHits,
-            one.Pixels + other.Pixels,
-            one.Tokens + other.Tokens,
-            one.CostUsd + other.CostUsd,
-            one.ChargedUsd + other.ChargedUsd
-        );
 }

@@ -21,6 +21,7 @@ public sealed class OperationsTests
     [InlineData("GET", "/operations/prices")]
     [InlineData("PUT", "/operations/prices")]
     [InlineData("GET", "/operations/usage")]
+    [InlineData("GET", "/operations/statements/owners/page")]
     [InlineData("GET", "/operations/keys")]
     [InlineData("POST", "/operations/keys")]
     [InlineData("PUT", "/operations/keys/alice")]
@@ -41,6 +42,28 @@ public sealed class OperationsTests
         var crossing = cluster.Client(cluster.Pricing.AddKey("operator", scope: KeyScope.Operate));
         crossing.DefaultRequestHeaders.Add("Sec-Fetch-Site", "cross-site");
         Assert.Equal((HttpStatusCode.Forbidden, "cross_site"), await SendAsync(crossing, method, path));
+    }
+
+    [Fact]
+    public async Task Statements_include_the_captions_just_delivered()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var caller = cluster.Client(cluster.Pricing.AddKey("alice"));
+        using var operating = cluster.Client(cluster.Pricing.AddKey("operator", scope: KeyScope.Operate));
+        (await caller.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(8, 8)), Cancelled)).EnsureSuccessStatusCode();
+
+        string paid = await operating.GetStringAsync("/operations/statements", Cancelled);
+        Assert.Contains("\"charged_usd\":0.000000016", paid, StringComparison.Ordinal);
+        string earned = await operating.GetStringAsync("/operations/statements/owners", Cancelled);
+        Assert.EndsWith("\"total_usd\":0.000000016}", earned, StringComparison.Ordinal);
+        string csv = await operating.GetStringAsync("/operations/statements/export", Cancelled);
+        Assert.Contains(",alice,starter,1,0,64,", csv, StringComparison.Ordinal);
+        string page = await operating.GetStringAsync("/operations/statements/owners/page", Cancelled);
+        Assert.Contains("<td>node-0</td><td>starter</td>", page, StringComparison.Ordinal);
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "invalid_request"),
+            await SendAsync(operating, "GET", "/operations/statements/page?month=spring")
+        );
     }
 
     [Fact]

@@ -1,0 +1,106 @@
+using System.ComponentModel;
+using ImageToText.Contracts.Ledger;
+using ImageToText.PricingService.Access;
+using ImageToText.ServiceDefaults.OpenApi;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace ImageToText.PricingService.Statements;
+
+/// <summary>The routes of monthly statements.</summary>
+internal static class StatementEndpoints
+{
+    private const string NoMonth = "The month can't be read.";
+    private const string Csv = "text/csv";
+    private const string Html = "text/html";
+
+    public static void MapStatements(this IEndpointRouteBuilder routes)
+    {
+        var statements = routes.MapGroup("/statements").WithTags("Statements").RequireCaller(Callers.Operators);
+        statements.MapGet("", AccountsAsync);
+        statements.MapGet("/export", AccountsCsvAsync).Produces<string>(StatusCodes.Status200OK, Csv);
+        statements.MapGet("/page", AccountsPageAsync).Produces<string>(StatusCodes.Status200OK, Html);
+        statements.MapGet("/owners", OwnersAsync);
+        statements.MapGet("/owners/export", OwnersCsvAsync).Produces<string>(StatusCodes.Status200OK, Csv);
+        statements.MapGet("/owners/page", OwnersPageAsync).Produces<string>(StatusCodes.Status200OK, Html);
+    }
+
+    /// <summary>Get what accounts used in a month, by key and model.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, NoMonth)]
+    internal static Task<AccountStatements> AccountsAsync([AsParameters] AccountFilter filter, CancellationToken cancellationToken) =>
+        filter.ReadAsync(cancellationToken);
+
+    /// <summary>Get what accounts used in a month, as CSV.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, NoMonth)]
+    internal static async Task<FileContentHttpResult> AccountsCsvAsync(
+        [AsParameters] AccountFilter filter,
+        CancellationToken cancellationToken
+    ) => await CsvAsync(StatementDocument.Of(await filter.ReadAsync(cancellationToken)), cancellationToken);
+
+    /// <summary>Get what accounts used in a month, as a page to print.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, NoMonth)]
+    internal static async Task<FileContentHttpResult> AccountsPageAsync(
+        [AsParameters] AccountFilter filter,
+        CancellationToken cancellationToken
+    ) => Page(StatementDocument.Of(await filter.ReadAsync(cancellationToken)));
+
+    /// <summary>Get what owners of nodes earned in a month, by node and model.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, NoMonth)]
+    internal static Task<OwnerStatements> OwnersAsync([AsParameters] OwnerFilter filter, CancellationToken cancellationToken) =>
+        filter.ReadAsync(cancellationToken);
+
+    /// <summary>Get what owners of nodes earned in a month, as CSV.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, NoMonth)]
+    internal static async Task<FileContentHttpResult> OwnersCsvAsync(
+        [AsParameters] OwnerFilter filter,
+        CancellationToken cancellationToken
+    ) => await CsvAsync(StatementDocument.Of(await filter.ReadAsync(cancellationToken)), cancellationToken);
+
+    /// <summary>Get what owners of nodes earned in a month, as a page to print.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, NoMonth)]
+    internal static async Task<FileContentHttpResult> OwnersPageAsync(
+        [AsParameters] OwnerFilter filter,
+        CancellationToken cancellationToken
+    ) => Page(StatementDocument.Of(await filter.ReadAsync(cancellationToken)));
+
+    private static async Task<FileContentHttpResult> CsvAsync(StatementDocument statement, CancellationToken cancellationToken) =>
+        TypedResults.File(
+            await StatementCsv.WriteAsync(statement, cancellationToken),
+            Csv + "; charset=utf-8",
+            $"{statement.PartName}s-{statement.Month}.csv"
+        );
+
+    private static FileContentHttpResult Page(StatementDocument statement) =>
+        TypedResults.File(StatementPage.Write(statement), Html + "; charset=utf-8");
+
+    /// <summary>The month that a statement is about.</summary>
+    internal abstract class MonthFilter
+    {
+        public required StatementReports Reports { get; init; }
+
+        public required TimeProvider Time { get; init; }
+
+        [FromQuery(Name = "month"), Description("The UTC month, such as 2026-01. Default: the current one.")]
+        public string? Month { get; init; }
+    }
+
+    /// <summary>The month and the account.</summary>
+    internal sealed class AccountFilter : MonthFilter
+    {
+        [FromQuery(Name = "account"), Description("Only this account.")]
+        public string? Account { get; init; }
+
+        public Task<AccountStatements> ReadAsync(CancellationToken cancellationToken) =>
+            Reports.AccountsAsync(StatementMonth.Parse(Month, Time), Account is { Length: > 0 } ? Account : null, cancellationToken);
+    }
+
+    /// <summary>The month and the owner.</summary>
+    internal sealed class OwnerFilter : MonthFilter
+    {
+        [FromQuery(Name = "owner"), Description("Only this owner.")]
+        public string? Owner { get; init; }
+
+        public Task<OwnerStatements> ReadAsync(CancellationToken cancellationToken) =>
+            Reports.OwnersAsync(StatementMonth.Parse(Month, Time), Owner is { Length: > 0 } ? Owner : null, cancellationToken);
+    }
+}
