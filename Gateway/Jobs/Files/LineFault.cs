@@ -28,6 +28,9 @@ internal enum LineFault : byte
 
     /// <summary>It is longer than a request may be.</summary>
     TooLong,
+
+    /// <summary>Its body asks for a stream.</summary>
+    Streams,
 }
 
 /// <summary>Words for faults.</summary>
@@ -44,6 +47,7 @@ internal static class LineFaults
             LineFault.NoAddress => "has no 'url': write the path of the endpoint, such as \"/v1/chat/completions\".",
             LineFault.NoBody => "has no 'body': put the JSON object of the request there.",
             LineFault.TooLong => "is longer than a request may be: send a smaller picture.",
+            LineFault.Streams => "asks for a stream, which nobody would read: leave out 'stream', or set it to false.",
             _ => "can be run.",
         };
 
@@ -53,6 +57,7 @@ internal static class LineFaults
         {
             LineFault.NoAddress => ErrorCodeTable.NotFound,
             LineFault.TooLong => ErrorCodeTable.BodyTooLarge,
+            LineFault.Streams => ErrorCodeTable.InvalidParameter,
             _ => ErrorCodeTable.InvalidRequest,
         };
 }

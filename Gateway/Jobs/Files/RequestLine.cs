@@ -20,6 +20,7 @@ internal readonly record struct RequestLine(string? CustomId, string? Url, Range
         string? method = null;
         string? url = null;
         Range? body = null;
+        bool streams = false;
         read = default;
         try
         {
@@ -46,7 +47,7 @@ internal readonly record struct RequestLine(string? CustomId, string? Url, Range
                         break;
                     case "body" when json.TokenType == JsonTokenType.StartObject:
                         int start = (int)json.TokenStartIndex;
-                        json.Skip();
+                        streams = AsksForStream(ref json);
                         body = start..(int)json.BytesConsumed;
                         continue;
                 }
@@ -68,6 +69,22 @@ internal readonly record struct RequestLine(string? CustomId, string? Url, Range
             : method != "POST" ? LineFault.WrongMethod
             : url is not { Length: > 0 } ? LineFault.NoAddress
             : body is null ? LineFault.NoBody
+            : streams ? LineFault.Streams
             : LineFault.None;
+    }
+
+    /// <summary>Reads a body to its end.</summary>
+    private static bool AsksForStream(ref Utf8JsonReader json)
+    {
+        bool streams = false;
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isStream = json.ValueTextEquals("stream"u8);
+            json.Read();
+            streams |= isStream && json.TokenType == JsonTokenType.True;
+            json.Skip();
+        }
+
+        return streams;
     }
 }

@@ -60,12 +60,23 @@ internal sealed class JobQueue(JobStore store, IServiceProvider services, ILogge
         await scheduler.ScheduleTrigger(trigger, TriggerConflict.Keep, cancellationToken);
     }
 
-    /// <summary>Whether any part of a job is waiting or under way; the one that ends it does not count.</summary>
+    /// <summary>
+    /// Whether any part of a job is due or under way. The one that ends it does not count, nor do those that wait for budget: none of
+    /// their items has begun.
+    /// </summary>
     public async Task<bool> HasPartsAsync(string jobId, CancellationToken cancellationToken)
     {
         var scheduler = await StartAsync(cancellationToken);
-        var own = await scheduler.GetTriggerKeys(GroupMatcher<TriggerKey>.GroupEquals(jobId), cancellationToken);
-        return own.Any(static key => key.Name[0] != '-') || await HasRecoveriesAsync(scheduler, cancellationToken);
+        var now = time.GetUtcNow();
+        foreach (var key in await scheduler.GetTriggerKeys(GroupMatcher<TriggerKey>.GroupEquals(jobId), cancellationToken))
+        {
+            if (key.Name[0] != '-' && await scheduler.GetTrigger(key, cancellationToken) is { } part && part.StartTimeUtc <= now)
+            {
+                return true;
+            }
+        }
+
+        return await HasRecoveriesAsync(scheduler, cancellationToken);
     }
 
     /// <summary>Whether anything of a job is waiting or under way.</summary>

@@ -62,10 +62,7 @@ internal sealed class LineRun(LineEndpoints endpoints, IServiceScopeFactory scop
         }
         catch (JsonException)
         {
-            return LineAnswer.Of(
-                ErrorCodeTable.InvalidRequest,
-                "The endpoint answers this with something other than JSON: leave out 'stream'."
-            );
+            return LineAnswer.Of(ErrorCodeTable.InvalidRequest, "The endpoint answers this with something other than JSON.");
         }
 
         decimal cost = decimal.TryParse(

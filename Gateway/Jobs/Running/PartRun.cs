@@ -137,7 +137,7 @@ internal sealed partial class PartRun(
             return true;
         }
 
-        await book.ChangeAsync(
+        var paused = await book.ChangeAsync(
             job.JobId,
             row =>
             {
@@ -146,6 +146,11 @@ internal sealed partial class PartRun(
             },
             cancellationToken
         );
+        if (!items.GoesOn(paused))
+        {
+            return false;
+        }
+
         telemetry.Paused();
         await queue.AddAsync(job.JobId, part, options.Value.BudgetPause, again: true, cancellationToken);
         return false;
