@@ -97,6 +97,13 @@ public sealed record CaptionOptions
     [JsonIgnore]
     public PictureCacheUse CacheUse { get; init; }
 
+    /// <summary>
+    /// Whether requests that don't yield go first: this one takes only what they leave idle, and no place that they wait for. It changes
+    /// no caption.
+    /// </summary>
+    [JsonIgnore]
+    public bool Yields { get; init; }
+
     /// <summary>Reads options by transformers' names, such as <c>{"num_beams": 3}</c>.</summary>
     /// <param name="values">The options. Whatever is missing is left to the model.</param>
     /// <exception cref="JsonException">

@@ -27,17 +27,18 @@ public sealed class Captioner : ICaptioner, IDisposable
     private readonly ModelRuntime _runtime;
     private readonly CaptionerOptions _options;
     private readonly CaptionScheduler _scheduler;
-    private readonly SemaphoreSlim _decoding = new(Environment.ProcessorCount);
-    private int _waiting;
+    private readonly DecodingTurns _decoding = new(Environment.ProcessorCount);
+    private readonly WaitingRoom _waiting;
     private int _disposed;
 
     private Captioner(ModelRuntime runtime, CaptionerOptions options)
     {
         _runtime = runtime;
         _options = options;
+        _waiting = new WaitingRoom(options.QueueCapacity);
         _scheduler = new CaptionScheduler(runtime.Batch, runtime.Model.Id, options.TimeProvider)
         {
-            LeftQueue = () => Interlocked.Decrement(ref _waiting),
+            LeftQueue = job => _waiting.Leave(job.Yields),
         };
     }
 
@@ -49,7 +50,7 @@ public sealed class Captioner : ICaptioner, IDisposable
     public LoadedModel Model => _runtime.Model;
 
     /// <inheritdoc/>
-    public CaptionerLoad Load => new(Volatile.Read(ref _waiting), _scheduler.Running, _scheduler.Rows, _options.QueueCapacity);
+    public CaptionerLoad Load => new(_waiting.Count, _scheduler.Running, _scheduler.Rows, _options.QueueCapacity);
 
     /// <summary>Loads a model folder.</summary>
     /// <param name="folder">A folder in Hugging Face's layout. A cache folder of links works too.</param>
@@ -174,7 +175,6 @@ public sealed class Captioner : ICaptioner, IDisposable
         {
             _scheduler.Dispose();
             _runtime.Dispose();
-            _decoding.Dispose();
         }
     }
 
@@ -217,7 +217,7 @@ public sealed class Captioner : ICaptioner, IDisposable
         CancellationToken cancellationToken
     )
     {
-        EnterQueue();
+        _waiting.Enter(request.Yields);
         var clock = _options.TimeProvider;
         long arrived = clock.GetTimestamp();
         CaptionJob job;
@@ -227,14 +227,14 @@ public sealed class Captioner : ICaptioner, IDisposable
         {
             bool hashed =
                 _options.PictureCache is not null && request.CacheUse is not PictureCacheUse.None && request.Settings.IsRepeatable;
-            picture = await DecodeAsync(image, request.Pixels, hashed, cancellationToken).ConfigureAwait(false);
+            picture = await DecodeAsync(image, request, hashed, cancellationToken).ConfigureAwait(false);
             if (hashed)
             {
                 cacheKey = new PictureCacheKey(Model.Revision, picture.PixelHash!, request.Canonical);
                 if (await FindAsync(cacheKey.Value, request, picture, cancellationToken).ConfigureAwait(false) is { } known)
                 {
                     picture.Release();
-                    Interlocked.Decrement(ref _waiting);
+                    _waiting.Leave(request.Yields);
                     return known;
                 }
             }
@@ -246,6 +246,7 @@ public sealed class Captioner : ICaptioner, IDisposable
                 EncoderIds = request.Prompt.EncoderIds,
                 Views = picture.Views,
                 Memory = request.Memory,
+                Yields = request.Yields,
                 Search = request.Search,
                 CancellationToken = cancellationToken,
                 Tokens = tokens,
@@ -254,7 +255,7 @@ public sealed class Captioner : ICaptioner, IDisposable
         }
         catch
         {
-            Interlocked.Decrement(ref _waiting);
+            _waiting.Leave(request.Yields);
             throw;
         }
 
@@ -309,30 +310,22 @@ public sealed class Captioner : ICaptioner, IDisposable
         };
     }
 
-    private void EnterQueue()
-    {
-        if (Interlocked.Increment(ref _waiting) > _options.QueueCapacity)
-        {
-            Interlocked.Decrement(ref _waiting);
-            throw new CaptionQueueFullException(_options.QueueCapacity);
-        }
-    }
-
     private async Task<DecodedPicture> DecodeAsync(
         ReadOnlyMemory<byte> image,
-        PixelChoices choices,
+        PreparedRequest request,
         bool hashPixels,
         CancellationToken cancellationToken
     )
     {
-        await _decoding.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _decoding.TakeAsync(request.Yields, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await Task.Run(() => Decode(image, choices, hashPixels, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return await Task.Run(() => Decode(image, request.Pixels, hashPixels, cancellationToken), cancellationToken)
+                .ConfigureAwait(false);
         }
         finally
         {
-            _decoding.Release();
+            _decoding.Release(request.Yields);
         }
     }
 

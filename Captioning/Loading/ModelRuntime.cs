@@ -130,7 +130,11 @@ internal sealed partial class ModelRuntime : IDisposable
 
         RefuseBeyondMemory(memory);
         var search = _searches.Create(settings, [.. prompt.PrefixIds, .. startIds]);
-        return new PreparedRequest(startIds, prompt, search, settings, options.CacheUse, memory) { Pixels = PixelChoices.Of(options) };
+        return new PreparedRequest(startIds, prompt, search, settings, options.CacheUse, memory)
+        {
+            Pixels = PixelChoices.Of(options),
+            Yields = options.Yields,
+        };
 
         RequestMemory MemoryFor(GenerationSettings sized) => new(null, prefix, sized.Rows, startIds.Length + sized.MaxNewTokens);
     }

@@ -24,6 +24,9 @@ internal sealed record PreparedRequest(
     /// <summary>What was chosen of the picture's pixels, by which the caption cache knows it.</summary>
     public required PixelChoices Pixels { get; init; }
 
+    /// <summary>Whether requests that don't yield go first.</summary>
+    public bool Yields { get; init; }
+
     /// <summary>Start ids, prompt and options in one text, which is the same for the same caption of a picture.</summary>
     public string Canonical =>
         string.Join(' ', ((int[][])[StartIds, Prompt.PrefixIds, Prompt.EncoderIds]).Where(IsFirstOrFilled).Select(Joined))

@@ -40,6 +40,9 @@ internal sealed class CaptionJob : IDisposable
     /// <summary>The search for its sequences.</summary>
     public required TokenSearch Search { get; init; }
 
+    /// <summary>Whether requests that don't yield go first.</summary>
+    public bool Yields { get; init; }
+
     /// <summary>Releases the slot at the next token.</summary>
     public required CancellationToken CancellationToken { get; init; }
 

@@ -5,13 +5,17 @@ namespace ImageToText.Captioning.Scheduling;
 
 /// <summary>
 /// Runs one model's batch on its own thread. Only that thread touches the model; others send it messages. Between two steps at
-/// most one picture is encoded, or several in one run, so the others are delayed by one run, never by several.
+/// most one picture is encoded, or several in one run, so the others are delayed by one run, never by several. Requests that yield
+/// join when no other waits, leave half of the batch to the others, and seldom interrupt one that runs.
 /// </summary>
 internal sealed class CaptionScheduler : IDisposable
 {
     private readonly RunningBatch _batch;
     private readonly BlockingCollection<CaptionJob> _inbox = [];
     private readonly Queue<CaptionJob> _waiting = new();
+    private readonly Queue<CaptionJob> _yielding = new();
+    private readonly LentTime _lent;
+    private readonly TimeProvider _clock;
     private readonly List<CaptionJob> _joining = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Thread _thread;
@@ -22,6 +26,8 @@ internal sealed class CaptionScheduler : IDisposable
     public CaptionScheduler(IBatchModel model, string name, TimeProvider clock)
     {
         _batch = new RunningBatch(model, clock);
+        _lent = new LentTime(clock);
+        _clock = clock;
         _thread = new Thread(Run) { IsBackground = true, Name = $"captions {name}" };
         _thread.Start();
     }
@@ -33,7 +39,7 @@ internal sealed class CaptionScheduler : IDisposable
     public int Rows => Volatile.Read(ref _rows);
 
     /// <summary>Raised on the scheduler's thread when a request leaves the queue, whatever its outcome.</summary>
-    public required Action LeftQueue { private get; init; }
+    public required Action<CaptionJob> LeftQueue { private get; init; }
 
     /// <summary>Submits a request. It ends through <see cref="CaptionJob.Completion"/>.</summary>
     public void Submit(CaptionJob job)
@@ -44,7 +50,7 @@ internal sealed class CaptionScheduler : IDisposable
         }
         catch (OperationCanceledException)
         {
-            LeftQueue();
+            LeftQueue(job);
             job.Fail(Stopped());
         }
     }
@@ -102,61 +108,89 @@ internal sealed class CaptionScheduler : IDisposable
     // Waits if there is nothing else to do.
     private void TakeMessages()
     {
-        if (_batch.Count == 0 && _waiting.Count == 0)
+        if (_batch.Count == 0 && _waiting.Count == 0 && _yielding.Count == 0)
         {
-            _waiting.Enqueue(_inbox.Take(_stop.Token));
+            Enqueue(_inbox.Take(_stop.Token));
         }
 
         _stop.Token.ThrowIfCancellationRequested();
         while (_inbox.TryTake(out var job))
         {
-            _waiting.Enqueue(job);
+            Enqueue(job);
         }
     }
+
+    private void Enqueue(CaptionJob job) => (job.Yields ? _yielding : _waiting).Enqueue(job);
 
     private void DropCancelled()
     {
         _batch.DropCancelled();
-        for (int left = _waiting.Count; left > 0; left--)
+        DropCancelled(_waiting);
+        DropCancelled(_yielding);
+    }
+
+    private void DropCancelled(Queue<CaptionJob> queue)
+    {
+        for (int left = queue.Count; left > 0; left--)
         {
-            var job = _waiting.Dequeue();
+            var job = queue.Dequeue();
             if (job.CancellationToken.IsCancellationRequested)
             {
-                LeftQueue();
+                LeftQueue(job);
                 job.Fail(new OperationCanceledException(job.CancellationToken));
             }
             else
             {
-                _waiting.Enqueue(job);
+                queue.Enqueue(job);
             }
         }
     }
 
     private void JoinNext()
     {
-        int fitting = Fitting();
+        _lent.Look(_batch.HasFirst);
+        if (_waiting.Count > 0)
+        {
+            JoinFrom(_waiting);
+        }
+        else if (_yielding.Count > 0 && _lent.Allows())
+        {
+            long began = _clock.GetTimestamp();
+            if (JoinFrom(_yielding))
+            {
+                _lent.Encoded(_clock.GetElapsedTime(began));
+            }
+        }
+    }
+
+    // Returns whether any joined.
+    private bool JoinFrom(Queue<CaptionJob> queue)
+    {
+        int fitting = Fitting(queue);
         if (fitting == 0)
         {
-            return;
+            return false;
         }
 
         for (int left = _batch.Encodings.Choose(fitting); left > 0; left--)
         {
-            _joining.Add(_waiting.Dequeue());
-            LeftQueue();
+            var job = queue.Dequeue();
+            _joining.Add(job);
+            LeftQueue(job);
         }
 
         _batch.Join(_joining);
+        return true;
     }
 
     // How many waiting requests, in order, have room; no more than are encoded at once.
-    private int Fitting()
+    private int Fitting(Queue<CaptionJob> queue)
     {
         var fitting = new List<CaptionJob>();
-        foreach (var job in _waiting)
+        foreach (var job in queue)
         {
             fitting.Add(job);
-            if (!_batch.HasRoomFor(fitting))
+            if (!_batch.HasRoomFor(fitting) || (job.Yields && !_batch.LeaveRoom(fitting)))
             {
                 return fitting.Count - 1;
             }
@@ -173,9 +207,9 @@ internal sealed class CaptionScheduler : IDisposable
     private void FailEverything()
     {
         _batch.FailAll(Stopped());
-        while (_waiting.TryDequeue(out var job) || _inbox.TryTake(out job))
+        while (_waiting.TryDequeue(out var job) || _yielding.TryDequeue(out job) || _inbox.TryTake(out job))
         {
-            LeftQueue();
+            LeftQueue(job);
             job.Fail(Stopped());
         }
     }

@@ -35,6 +35,26 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
             && model.HasMemoryFor([.. all.Select(static job => job.Memory)]);
     }
 
+    /// <summary>Whether a request that does not yield is in the batch.</summary>
+    public bool HasFirst => _requests.Exists(static request => !request.Job.Yields);
+
+    /// <summary>
+    /// Returns whether these requests, which yield, leave room to the others: half of the batch, and a place and memory for one more. If
+    /// nothing else runs, a single one always does; it could never run otherwise.
+    /// </summary>
+    public bool LeaveRoom(IReadOnlyCollection<CaptionJob> jobs)
+    {
+        CaptionJob[] yielding = [.. _requests.Select(static request => request.Job).Where(static job => job.Yields), .. jobs];
+        RequestMemory[] memory = [.. _requests.Select(static request => request.Job.Memory), .. jobs.Select(static job => job.Memory)];
+        return memory.Length == 1
+            || (
+                memory.Length < model.Capacity.Pictures
+                && 2 * yielding.Length <= model.Capacity.Pictures
+                && 2 * yielding.Sum(static job => job.Search.Rows) <= model.Capacity.Rows
+                && model.HasMemoryFor([.. memory, memory[^1] with { Picture = null }])
+            );
+    }
+
     /// <summary>Encodes a request's picture, reads its prompt up to the last token, and adds it to the batch.</summary>
     public void Join(CaptionJob job)
     {

@@ -8,6 +8,12 @@ public static class CaptionHeaders
     /// </summary>
     public const string WaitForModel = "x-wait-for-model";
 
+    /// <summary>
+    /// In a request: <c>true</c> lets every request without it go first, as a gateway asks for the items of jobs. It gains a caller
+    /// nothing, so a node believes whoever may ask it at all.
+    /// </summary>
+    public const string Yields = "x-yields";
+
     /// <summary>In a 429: seconds until the model is expected to be loaded, if that is the reason.</summary>
     public const string EstimatedTime = "x-estimated-time";
 

@@ -43,7 +43,7 @@ internal sealed partial class CaptionEndpoint(
 
                 if (http.Features.Get<AdmittedItem>() is { } item)
                 {
-                    request = request with { PriceFactor = item.PriceFactor };
+                    request = request with { PriceFactor = item.PriceFactor, IsItem = true };
                 }
 
                 using (request.Picture)

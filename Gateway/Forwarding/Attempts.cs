@@ -32,6 +32,9 @@ internal sealed class Attempts(
     /// <summary>The picture's pixels.</summary>
     public long Pixels { get; } = request.Picture.Pixels;
 
+    /// <summary>Whether the caption is an item's.</summary>
+    public bool IsItem { get; } = request.IsItem;
+
     /// <summary>How many nodes were asked.</summary>
     public int Count => _tried.Length;
 
@@ -124,6 +127,7 @@ internal sealed class Attempts(
                         Tried = _tried,
                         Sequences = request.Parameters.Sequences,
                         OwnPixels = request.Parameters.OwnPixels,
+                        IsItem = IsItem,
                     },
                     view.OffersOf(ModelId)
                 );
@@ -139,6 +143,7 @@ internal sealed class Attempts(
             }
         }
 
+        using var item = IsItem ? offer.Node.CountItem() : null;
         var header = request.Picture.Header;
         long pixels = Cost.PixelsOf(header.Width, header.Height, offer.Tiles);
         decimal factor = offer.FactorOf(request.Parameters.Sequences);

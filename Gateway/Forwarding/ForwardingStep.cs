@@ -134,10 +134,11 @@ internal sealed class ForwardingStep : ICaptionStep
                 {
                     MaxHedgedAttempts = Math.Min(options.MaxAttempts - 1, 10),
                     ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result is { GoesOn: true }),
-                    // A failure is followed by the next node at once; slowness by one more node, but not by a third.
+                    // A failure is followed by the next node at once; slowness by one more node, but not by a third. Items are slow
+                    // because others go first, which a second node would not change.
                     DelayGenerator = args =>
                         ValueTask.FromResult(
-                            args.Context.Properties.TryGetValue(AttemptsKey, out var attempts) && attempts.Count < 2
+                            args.Context.Properties.TryGetValue(AttemptsKey, out var attempts) && attempts is { Count: < 2, IsItem: false }
                                 ? _latencies.Percentile95(attempts.ModelId, attempts.Pixels) ?? Timeout.InfiniteTimeSpan
                                 : Timeout.InfiniteTimeSpan
                         ),

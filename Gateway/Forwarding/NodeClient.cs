@@ -143,6 +143,11 @@ internal sealed partial class NodeClient(
         }
 
         message.Headers.Add("x-request-id", request.RequestId);
+        if (request.IsItem && node.Kind == NodeKind.Native)
+        {
+            message.Headers.Add(CaptionHeaders.Yields, "true");
+        }
+
         if (!request.WaitsForModel && node.Kind == NodeKind.Native)
         {
             message.Headers.Add(CaptionHeaders.WaitForModel, "false");
@@ -246,7 +251,11 @@ internal sealed partial class NodeClient(
             case AttemptOutcome.Delivered when answer.Stream is not null:
                 break; // It is judged when it has ended.
             case AttemptOutcome.Delivered:
-                CountDelivered(offer, request.Picture.Pixels, began);
+                CountDelivered(offer, request, began);
+                break;
+            // A node that has no place for an item may well have one for whoever waits.
+            case AttemptOutcome.Busy when request.IsItem:
+                offer.Node.Ended();
                 break;
             case AttemptOutcome.Busy:
                 offer.Node.Busy(answer.Refusal?.RetryAfter);
@@ -269,7 +278,7 @@ internal sealed partial class NodeClient(
         switch (outcome)
         {
             case AttemptOutcome.Delivered:
-                CountDelivered(offer, request.Picture.Pixels, began);
+                CountDelivered(offer, request, began);
                 break;
             case AttemptOutcome.Failed:
                 errors.NodeFailed(node.NodeId, offer.ModelId, request.RequestId, null, "stream_broken");
@@ -281,11 +290,14 @@ internal sealed partial class NodeClient(
         }
     }
 
-    private void CountDelivered(NodeOffer offer, long pixels, long began)
+    private void CountDelivered(NodeOffer offer, CaptionRequest request, long began)
     {
         var elapsed = time.GetElapsedTime(began);
-        offer.Node.Delivered(offer.ModelId, pixels, elapsed);
-        latencies.Add(offer.ModelId, pixels, elapsed);
+        offer.Node.Delivered(offer.ModelId, request.Picture.Pixels, elapsed, request.IsItem);
+        if (!request.IsItem)
+        {
+            latencies.Add(offer.ModelId, request.Picture.Pixels, elapsed);
+        }
     }
 
     private void Suspend(NetworkNode node, NodeOffer offer) => Log.Suspended(logger, node.NodeId, offer.Node.Failed().TotalSeconds);

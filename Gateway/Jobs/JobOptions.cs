@@ -37,14 +37,14 @@ public sealed class JobOptions : IValidatableObject
 
     /// <summary>How many items of all jobs this gateway captions at once, at most.</summary>
     [Range(1, 10_000)]
-    public int Parallel { get; set; } = 16;
+    public int Parallel { get; set; } = 64;
 
     /// <summary>
-    /// How many items a node gets at once from this gateway while nobody waits for a caption. Each request that somebody waits for
-    /// takes the places of two.
+    /// How many items a node gets at once from this gateway. A node keeps them waiting while others need it; on a runner that isn't one
+    /// of our nodes, each request that somebody waits for takes the places of two.
     /// </summary>
     [Range(1, 10_000)]
-    public int ItemsPerNode { get; set; } = 4;
+    public int ItemsPerNode { get; set; } = 16;
 
     /// <summary>How often an item is tried again after a failure on our side. One that finds no room waits for it instead.</summary>
     [Range(0, 100)]

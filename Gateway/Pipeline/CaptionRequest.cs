@@ -42,6 +42,9 @@ internal sealed record CaptionRequest
     /// </summary>
     public decimal PriceShare { get; init; } = 1;
 
+    /// <summary>Whether it is an item of a job: whoever waits for a caption goes first.</summary>
+    public bool IsItem { get; init; }
+
     /// <summary>The factor for its price: 1, or that of jobs.</summary>
     public decimal PriceFactor { get; init; } = 1;
 

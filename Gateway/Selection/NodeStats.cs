@@ -5,10 +5,12 @@ namespace ImageToText.Gateway.Selection;
 /// <summary>What this gateway has seen of one node: requests under way, speed, faults. It outlives registry snapshots.</summary>
 internal sealed class NodeStats
 {
-    private readonly ConcurrentDictionary<string, Pace> _paces = new(StringComparer.Ordinal);
+    // Items wait for others, so their times say nothing about those of the others.
+    private readonly ConcurrentDictionary<(string Model, bool IsItem), Pace> _paces = new();
     private readonly SelectionOptions _options;
     private readonly TimeProvider _time;
     private int _inFlight;
+    private int _items;
     private long _busyUntil = long.MinValue;
 
     public NodeStats(string id, SelectionOptions options, TimeProvider time, Random random)
@@ -34,6 +36,9 @@ internal sealed class NodeStats
     /// <summary>Requests of this gateway under way there.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
+    /// <summary>Those among them that another request finds before it: all for an item of a job; all but items for others.</summary>
+    public int Before(bool isItem) => InFlight - (isItem ? 0 : Volatile.Read(ref _items));
+
     /// <summary>How much longer the node asked to be left alone; zero: not at all.</summary>
     public TimeSpan BusyFor
     {
@@ -55,8 +60,8 @@ internal sealed class NodeStats
     /// much fuller the node is than it was then. A queue counts at once, not only when its captions come back, and a node that
     /// batches does not look slow because it is as full as usual. Null: not measured lately.
     /// </summary>
-    public double? ExpectedSecondsPerPixel(string model) =>
-        PaceOf(model) is { } pace ? pace.SecondsPerPixel * (InFlight + 1) / (pace.Others + 1) : null;
+    public double? ExpectedSecondsPerPixel(string model, bool isItem = false) =>
+        PaceOf(model, isItem) is { } pace ? pace.SecondsPerPixel * (Before(isItem) + 1) / (pace.Others + 1) : null;
 
     /// <summary>Counts a request sent to the node.</summary>
     public void Began()
@@ -65,16 +70,20 @@ internal sealed class NodeStats
         Suspension.Begin();
     }
 
+    /// <summary>Counts an item of a job until the result is disposed; as a request, it counts besides.</summary>
+    public IDisposable CountItem() => new CountedItem(this);
+
     /// <summary>
     /// The node delivered: its time counts, and earlier faults are cleared. A time that is too old has no weight either.
     /// </summary>
-    public void Delivered(string model, long pixels, TimeSpan elapsed)
+    public void Delivered(string model, long pixels, TimeSpan elapsed, bool isItem = false)
     {
         // On average, a caption leaves as many requests behind as it found.
-        int others = Interlocked.Decrement(ref _inFlight);
+        Interlocked.Decrement(ref _inFlight);
+        int others = Math.Max(0, Before(isItem));
         Suspension.Succeeded();
         _paces.AddOrUpdate(
-            model,
+            (model, isItem),
             static (_, args) => args.measured,
             static (_, before, args) =>
                 args.time.GetElapsedTime(before.At, args.measured.At) < args.options.LatencyLifetime
@@ -110,8 +119,21 @@ internal sealed class NodeStats
         Suspension.Undecided();
     }
 
-    private Pace? PaceOf(string model) =>
-        _paces.TryGetValue(model, out var known) && _time.GetElapsedTime(known.At) < _options.LatencyLifetime ? known : null;
+    private Pace? PaceOf(string model, bool isItem = false) =>
+        _paces.TryGetValue((model, isItem), out var known) && _time.GetElapsedTime(known.At) < _options.LatencyLifetime ? known : null;
+
+    private sealed class CountedItem : IDisposable
+    {
+        private readonly NodeStats _node;
+
+        public CountedItem(NodeStats node)
+        {
+            _node = node;
+            Interlocked.Increment(ref node._items);
+        }
+
+        public void Dispose() => Interlocked.Decrement(ref _node._items);
+    }
 
     // Moving means of the time per pixel and of the other requests at the node, and when they were last updated.
     private readonly record struct Pace(double SecondsPerPixel, double Others, long At)

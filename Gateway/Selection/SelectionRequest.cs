@@ -10,6 +10,9 @@ internal sealed record SelectionRequest(string ModelId, decimal? MaxPricePerPixe
     /// <summary>How many sequences are asked for.</summary>
     public int Sequences { get; init; } = 1;
 
+    /// <summary>Whether it is an item of a job, which finds others before it that don't find it.</summary>
+    public bool IsItem { get; init; }
+
     /// <summary>Ids of the nodes that were already asked for this caption.</summary>
     public ImmutableArray<string> Tried { get; init; } = [];
 

@@ -10,7 +10,8 @@ internal sealed class NotAdmittedException(NodeRefusal refusal) : NodeRefusalExc
 
 /// <summary>
 /// Admits caption requests: up to a number, only as many as the node can answer within the latency target by its own
-/// measurements, and only until it drains. It also knows when the last one is done.
+/// measurements, and only until it drains. It also knows when the last one is done. Requests that yield fill what the others leave:
+/// they are refused for anyone's work, the others only for their own.
 /// </summary>
 internal sealed class CaptionAdmission(IOptions<NodeAdmissionOptions> options, TimeProvider time)
 {
@@ -29,8 +30,8 @@ internal sealed class CaptionAdmission(IOptions<NodeAdmissionOptions> options, T
     private readonly WorkEstimate _work = new(time);
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimeProvider _time = time;
-    private int _inHand;
-    private int _begun;
+    private readonly Counts _inHand = new();
+    private readonly Counts _begun = new();
     private bool _draining;
 
     // How much longer the slowest captions take than the mean.
@@ -43,7 +44,7 @@ internal sealed class CaptionAdmission(IOptions<NodeAdmissionOptions> options, T
         {
             lock (_gate)
             {
-                return _inHand;
+                return _inHand.All;
             }
         }
     }
@@ -67,7 +68,7 @@ internal sealed class CaptionAdmission(IOptions<NodeAdmissionOptions> options, T
         {
             lock (_gate)
             {
-                return WorkLocked();
+                return WorkLocked(yields: true);
             }
         }
     }
@@ -82,21 +83,22 @@ internal sealed class CaptionAdmission(IOptions<NodeAdmissionOptions> options, T
     }
 
     /// <summary>Admits one request, until the result is disposed. A refusal is cheap: nothing of the request was read.</summary>
+    /// <param name="yields">Whether it lets others go first.</param>
     /// <param name="admitted">Its slot.</param>
     /// <param name="refusal">Why there is none.</param>
-    public bool TryEnter([NotNullWhen(true)] out AdmittedCaption? admitted, [NotNullWhen(false)] out NodeRefusal? refusal)
+    public bool TryEnter(bool yields, [NotNullWhen(true)] out AdmittedCaption? admitted, [NotNullWhen(false)] out NodeRefusal? refusal)
     {
         lock (_gate)
         {
-            refusal = RefuseLocked();
+            refusal = RefuseLocked(yields);
             if (refusal is not null)
             {
                 admitted = null;
                 return false;
             }
-            _inHand++;
+            _inHand.Add(yields, 1);
         }
-        admitted = new AdmittedCaption(this);
+        admitted = new AdmittedCaption(this, yields);
         return true;
     }
 
@@ -107,7 +109,7 @@ internal sealed class CaptionAdmission(IOptions<NodeAdmissionOptions> options, T
         lock (_gate)
         {
             _draining = true;
-            if (_inHand == 0)
+            if (_inHand.All == 0)
             {
                 _empty.TrySetResult();
             }
@@ -115,32 +117,32 @@ internal sealed class CaptionAdmission(IOptions<NodeAdmissionOptions> options, T
         return _empty.Task;
     }
 
-    private NodeRefusal? RefuseLocked()
+    private NodeRefusal? RefuseLocked(bool yields)
     {
         if (_draining)
         {
             return Refused("This node is shutting down. Try another one.", TimeSpan.FromSeconds(5));
         }
 
-        if (_inHand == _most)
+        int inHand = _inHand.Before(yields);
+        var work = WorkLocked(yields);
+        if (inHand >= _most)
         {
-            return Refused($"This node has {_most} requests in hand, the most it accepts. Try again later.", WorkLocked());
+            return Refused($"This node has {inHand} requests in hand, the most it accepts. Try again later.", work);
         }
 
-        return _inHand >= LimitLocked() || (_inHand > 0 && WorkLocked() + Expected(_work.Mean) > Aim * _target)
-            ? TooMuchWorkLocked()
-            : null;
+        return inHand >= LimitLocked() || (inHand > 0 && work + Expected(_work.Mean) > Aim * _target) ? TooMuchWorkLocked(yields) : null;
     }
 
     private static NodeRefusal Refused(string reason, TimeSpan retryAfter) => new(StatusCodes.Status429TooManyRequests, reason, retryAfter);
 
-    private NodeRefusal TooMuchWorkLocked()
+    private NodeRefusal TooMuchWorkLocked(bool yields)
     {
-        var work = WorkLocked();
+        var work = WorkLocked(yields);
         return Refused(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"This node has {_inHand} requests in hand, which take {work.TotalSeconds:0.0} s: another "
+                $"This node has {_inHand.Before(yields)} requests in hand, which take {work.TotalSeconds:0.0} s: another "
                     + $"would miss its latency target of {_target!.Value.TotalSeconds:0.###} s. Try again later."
             ),
             work
@@ -154,47 +156,48 @@ internal sealed class CaptionAdmission(IOptions<NodeAdmissionOptions> options, T
     }
 
     // Requests whose model is not known yet count as an average caption.
-    private TimeSpan WorkLocked() => Expected(_work.Begun + ((_inHand - _begun) * _work.Mean));
+    private TimeSpan WorkLocked(bool yields) =>
+        Expected(_work.Begun(yields) + ((_inHand.Before(yields) - _begun.Before(yields)) * _work.Mean));
 
     private TimeSpan Expected(TimeSpan mean) => mean * _caution;
 
     /// <returns>When its caption is expected, on average.</returns>
-    private TimeSpan Begin(string model)
+    private TimeSpan Begin(string model, bool yields)
     {
         lock (_gate)
         {
-            var expected = _work.Begun + _work.Of(model);
-            if (_begun > 0 && Expected(expected) > _target)
+            var expected = _work.Begun(yields) + _work.Of(model);
+            if (_begun.Before(yields) > 0 && Expected(expected) > _target)
             {
-                throw new NotAdmittedException(TooMuchWorkLocked());
+                throw new NotAdmittedException(TooMuchWorkLocked(yields));
             }
 
-            _work.Begin(model);
-            _begun++;
+            _work.Begin(model, yields);
+            _begun.Add(yields, 1);
             return expected;
         }
     }
 
-    private void End(string model, TimeSpan expected, TimeSpan took, bool delivered)
+    private void End(string model, bool yields, TimeSpan expected, TimeSpan took, bool delivered)
     {
         lock (_gate)
         {
-            _begun--;
-            _work.End(model, delivered);
-            // A node with little to do shows nothing about how punctual it is under load.
-            if (delivered && 2 * Expected(expected) >= _target)
+            _begun.Add(yields, -1);
+            _work.End(model, yields, delivered);
+            // A node with little to do shows nothing about how punctual it is under load, and whoever yields isn't meant to be punctual.
+            if (delivered && !yields && 2 * Expected(expected) >= _target)
             {
                 _caution = Math.Clamp(_caution * (took > Expected(expected) ? LateStep : InTimeStep), LeastCaution, MostCaution);
             }
         }
     }
 
-    private void Leave()
+    private void Leave(bool yields)
     {
         lock (_gate)
         {
-            _inHand--;
-            if (_draining && _inHand == 0)
+            _inHand.Add(yields, -1);
+            if (_draining && _inHand.All == 0)
             {
                 _empty.TrySetResult();
             }
@@ -202,7 +205,7 @@ internal sealed class CaptionAdmission(IOptions<NodeAdmissionOptions> options, T
     }
 
     /// <summary>A request's slot, used by one request at a time.</summary>
-    internal sealed class AdmittedCaption(CaptionAdmission admission) : IDisposable
+    internal sealed class AdmittedCaption(CaptionAdmission admission, bool yields) : IDisposable
     {
         private string? _model;
         private TimeSpan _expected;
@@ -214,7 +217,7 @@ internal sealed class CaptionAdmission(IOptions<NodeAdmissionOptions> options, T
         /// <exception cref="NotAdmittedException">This model takes longer than the time available.</exception>
         public void Begin(string model)
         {
-            _expected = admission.Begin(model);
+            _expected = admission.Begin(model, yields);
             _model = model;
             _began = admission._time.GetTimestamp();
         }
@@ -231,17 +234,42 @@ internal sealed class CaptionAdmission(IOptions<NodeAdmissionOptions> options, T
 
             _left = true;
             End(delivered: false);
-            admission.Leave();
+            admission.Leave(yields);
         }
 
         private void End(bool delivered)
         {
             if (_model is { } model)
             {
-                admission.End(model, _expected, admission._time.GetElapsedTime(_began), delivered);
+                admission.End(model, yields, _expected, admission._time.GetElapsedTime(_began), delivered);
             }
 
             _model = null;
+        }
+    }
+
+    /// <summary>Numbers of requests: those that yield, and the others.</summary>
+    private sealed class Counts
+    {
+        private int _first;
+        private int _yielding;
+
+        /// <summary>Both.</summary>
+        public int All => _first + _yielding;
+
+        /// <summary>Those that a request has before it: everyone if it yields.</summary>
+        public int Before(bool yields) => yields ? All : _first;
+
+        public void Add(bool yields, int number)
+        {
+            if (yields)
+            {
+                _yielding += number;
+            }
+            else
+            {
+                _first += number;
+            }
         }
     }
 }

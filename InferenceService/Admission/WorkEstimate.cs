@@ -26,19 +26,17 @@ internal sealed class WorkEstimate(TimeProvider time)
     }
 
     /// <summary>The time until all captions that have started are done, one after the other.</summary>
-    public TimeSpan Begun
+    /// <param name="withYielding">Whether those that let others go first count.</param>
+    public TimeSpan Begun(bool withYielding)
     {
-        get
+        Advance();
+        double seconds = 0.0;
+        foreach (var model in _models.Values)
         {
-            Advance();
-            double seconds = 0.0;
-            foreach (var model in _models.Values)
-            {
-                seconds += model.Working * model.Seconds;
-            }
-
-            return TimeSpan.FromSeconds(seconds);
+            seconds += (model.Working - (withYielding ? 0 : model.Yielding)) * model.Seconds;
         }
+
+        return TimeSpan.FromSeconds(seconds);
     }
 
     /// <summary>How much of the node's time one caption of each model takes.</summary>
@@ -56,7 +54,7 @@ internal sealed class WorkEstimate(TimeProvider time)
     }
 
     /// <summary>A caption starts.</summary>
-    public void Begin(string model)
+    public void Begin(string model, bool yields)
     {
         Advance();
         if (!_models.TryGetValue(model, out var meter))
@@ -64,27 +62,28 @@ internal sealed class WorkEstimate(TimeProvider time)
             _models.Add(model, meter = new Meter());
         }
 
-        meter.Begin();
-        _all.Begin();
+        meter.Begin(yields);
+        _all.Begin(yields);
     }
 
     /// <summary>A caption is no longer worked on.</summary>
     /// <param name="model">Its model.</param>
+    /// <param name="yields">Whether it let others go first.</param>
     /// <param name="delivered">
     /// Whether it was delivered. Otherwise it failed or was given up, which tells nothing about how long one takes.
     /// </param>
-    public void End(string model, bool delivered)
+    public void End(string model, bool yields, bool delivered)
     {
         Advance();
         foreach (var meter in (ReadOnlySpan<Meter>)[_models[model], _all])
         {
             if (delivered)
             {
-                meter.Complete();
+                meter.Complete(yields);
             }
             else
             {
-                meter.GiveUp();
+                meter.GiveUp(yields);
             }
         }
     }
@@ -118,6 +117,9 @@ internal sealed class WorkEstimate(TimeProvider time)
         /// <summary>Captions that have started and not ended.</summary>
         public int Working { get; private set; }
 
+        /// <summary>Those among them that let others go first.</summary>
+        public int Yielding { get; private set; }
+
         /// <summary>Seconds spent since the last caption.</summary>
         public double Spent { get; set; }
 
@@ -127,17 +129,26 @@ internal sealed class WorkEstimate(TimeProvider time)
         /// </summary>
         public double Seconds => Math.Max(_captions > 0 ? _time / _captions : 0, ((_time * Memory) + Spent) / ((_captions * Memory) + 1));
 
-        public void Begin() => Working++;
+        public void Begin(bool yields)
+        {
+            Working++;
+            Yielding += yields ? 1 : 0;
+        }
 
-        public void Complete()
+        public void Complete(bool yields)
         {
             Working--;
+            Yielding -= yields ? 1 : 0;
             _time = (_time * Memory) + Spent;
             _captions = (_captions * Memory) + 1;
             Spent = 0;
         }
 
         // It takes its share of the time since the last caption with it, so clients that go away do not make the node look slow.
-        public void GiveUp() => Spent -= Spent / Working--;
+        public void GiveUp(bool yields)
+        {
+            Spent -= Spent / Working--;
+            Yielding -= yields ? 1 : 0;
+        }
     }
 }

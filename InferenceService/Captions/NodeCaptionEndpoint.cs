@@ -38,7 +38,8 @@ internal sealed partial class NodeCaptionEndpoint(
     {
         long arrived = time.GetTimestamp();
         var cancelled = context.RequestAborted;
-        if (!admission.TryEnter(out var place, out var refusal))
+        bool yields = Yields(context.Request);
+        if (!admission.TryEnter(yields, out var place, out var refusal))
         {
             telemetry.Failed(model: null, "429", time.GetElapsedTime(arrived));
             await NodeErrors.WriteAsync(context, refusal);
@@ -50,7 +51,7 @@ internal sealed partial class NodeCaptionEndpoint(
         try
         {
             LimitBody(context);
-            using var image = new PooledUpload(budget, _uploads.MaxImageBytes);
+            using var image = new PooledUpload(budget, _uploads.MaxImageBytes, yields);
             var form = await NodeCaptionFormReader.ReadAsync(context.Request, image, cancelled);
             form.CheckHeader(image.Memory.Span);
             using var lease = await models.AcquireAsync(form.ModelId, cancelled, WaitsForModel(context.Request));
@@ -58,7 +59,7 @@ internal sealed partial class NodeCaptionEndpoint(
             admitted.Begin(model);
             context.Response.Headers[RevisionHeader] = lease.Captioner.Model.Revision;
 
-            var options = form.Options with { CacheUse = CacheUseOf(context.Request) };
+            var options = form.Options with { CacheUse = CacheUseOf(context.Request), Yields = yields };
             var caption = form.Stream
                 ? await StreamAsync(context, admitted, lease.Captioner, image.Memory, form, options)
                 : await AnswerAsync(context, admitted, lease.Captioner, image.Memory, form, options);
@@ -183,6 +184,9 @@ internal sealed partial class NodeCaptionEndpoint(
 
     private static bool WaitsForModel(HttpRequest request) =>
         !string.Equals(request.Headers[CaptionHeaders.WaitForModel], "false", StringComparison.OrdinalIgnoreCase);
+
+    private static bool Yields(HttpRequest request) =>
+        string.Equals(request.Headers[CaptionHeaders.Yields], "true", StringComparison.OrdinalIgnoreCase);
 
     private static void TellCache(HttpResponse response, bool known) => response.Headers[CacheHeader] = known ? "hit" : "miss";
 

@@ -6,7 +6,7 @@ namespace ImageToText.InferenceService.Uploads;
 /// A file as it arrives, in one pooled array that grows with what has really arrived. A client that announces much and sends
 /// little takes little.
 /// </summary>
-internal sealed class PooledUpload(UploadBudget budget, int maxBytes) : IDisposable
+internal sealed class PooledUpload(UploadBudget budget, int maxBytes, bool yields = false) : IDisposable
 {
     private const int FirstSize = 64 * 1024;
 
@@ -55,7 +55,7 @@ internal sealed class PooledUpload(UploadBudget budget, int maxBytes) : IDisposa
         // One byte more than allowed, so that an excess byte can be seen.
         int size = (int)Math.Min(Math.Max(FirstSize, 2L * _buffer.Length), Math.Max(_length + 1L, maxBytes + 1L));
         byte[] larger = ArrayPool<byte>.Shared.Rent(size);
-        if (!budget.TryTake(larger.Length))
+        if (!budget.TryTake(larger.Length, yields))
         {
             ArrayPool<byte>.Shared.Return(larger);
             throw new UploadBudgetException();
@@ -73,6 +73,6 @@ internal sealed class PooledUpload(UploadBudget budget, int maxBytes) : IDisposa
         }
 
         ArrayPool<byte>.Shared.Return(buffer);
-        budget.Return(buffer.Length);
+        budget.Return(buffer.Length, yields);
     }
 }

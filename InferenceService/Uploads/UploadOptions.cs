@@ -30,7 +30,8 @@ public sealed class UploadOptions : IValidatableObject
     public IList<ImageFormat> RefusedFormats { get; } = [];
 
     /// <summary>
-    /// How much memory all uploads in hand together may take, in bytes; further requests are told to try again.
+    /// How much memory all uploads in hand together may take, in bytes; further requests are told to try again. The items of jobs may take
+    /// half as much again.
     /// </summary>
     public long MaxBytesInFlight { get; set; } = 536_870_912;
 

@@ -1,3 +1,5 @@
+using ImageToText.Contracts.Registry;
+using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Live;
 using ImageToText.Gateway.Registry;
 using Microsoft.Extensions.Options;
@@ -5,10 +7,10 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.Gateway.Jobs.Running;
 
 /// <summary>
-/// Lets items into the places that nobody else needs. Each node has a few places for items, and each request that somebody waits for
-/// takes two of them.
+/// Limits how many items are under way. Our own nodes put items after everyone who waits, so each gets as many as keep it busy. Other
+/// runners know no such order: there, each request that somebody waits for takes the places of two items.
 /// </summary>
-internal sealed class JobPlaces(IOptions<JobOptions> options, Network network, LiveWindow window) : IDisposable
+internal sealed class JobPlaces(IOptions<JobOptions> options, Network network, LiveWindow window, PictureIntake intake) : IDisposable
 {
     private const int PerWaiting = 2;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
@@ -22,13 +24,20 @@ internal sealed class JobPlaces(IOptions<JobOptions> options, Network network, L
     public int Taken => Volatile.Read(ref _taken);
 
     /// <summary>How many items may have a place at once.</summary>
-    /// <param name="nodes">The number of nodes.</param>
+    /// <param name="own">The number of our own nodes.</param>
+    /// <param name="others">The number of other runners.</param>
     /// <param name="waiting">Requests under way that somebody waits for.</param>
-    public int RoomFor(int nodes, int waiting) =>
-        // Without a node, one item finds out what there is to say about that.
-        nodes == 0
-            ? 1
-            : Math.Clamp((nodes * options.Value.ItemsPerNode) - (waiting * PerWaiting), 0, options.Value.Parallel);
+    public int RoomFor(int own, int others, int waiting)
+    {
+        if (own + others == 0)
+        {
+            // One item finds out what there is to say about that.
+            return 1;
+        }
+
+        int left = Math.Max(0, (others * options.Value.ItemsPerNode) - (waiting * PerWaiting));
+        return Math.Min((own * options.Value.ItemsPerNode) + left, options.Value.Parallel);
+    }
 
     /// <summary>Takes a place, as soon as one is free.</summary>
     /// <returns>Gives it back when it is disposed of.</returns>
@@ -37,7 +46,7 @@ internal sealed class JobPlaces(IOptions<JobOptions> options, Network network, L
         await _next.WaitAsync(cancellationToken);
         try
         {
-            while (Taken >= RoomFor(network.View.Snapshot.Nodes.Count, (int)Math.Max(0, window.InFlight - Taken)))
+            while (Taken >= Room())
             {
                 await _freed.WaitAsync(Look, cancellationToken);
             }
@@ -56,6 +65,19 @@ internal sealed class JobPlaces(IOptions<JobOptions> options, Network network, L
     {
         _next.Dispose();
         _freed.Dispose();
+    }
+
+    private int Room()
+    {
+        // The rest of the gateway's memory is for whoever waits.
+        if (intake.Room.Held > intake.Room.Limit / 2)
+        {
+            return 0;
+        }
+
+        var nodes = network.View.Snapshot.Nodes;
+        int own = nodes.Count(static node => node.Kind == NodeKind.Native);
+        return RoomFor(own, nodes.Count - own, (int)Math.Max(0, window.InFlight - Taken));
     }
 
     private void Free()

@@ -8,7 +8,7 @@ internal sealed class CapacityPolicy(SelectionOptions options) : ISelectionPolic
     public string Name => "capacity";
 
     public void Narrow(SelectionRequest request, OfferList offers) =>
-        offers.Exclude(offer => offer.Node.InFlight >= offer.Capacity || offer.Node.BusyFor > TimeSpan.Zero);
+        offers.Exclude(offer => offer.Node.Before(request.IsItem) >= offer.Capacity || offer.Node.BusyFor > TimeSpan.Zero);
 
     public Refusal Explain(SelectionRequest request, IReadOnlyList<NodeOffer> offers)
     {

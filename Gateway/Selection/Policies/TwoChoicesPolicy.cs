@@ -23,7 +23,7 @@ internal sealed class TwoChoicesPolicy(SelectionOptions options, Random random) 
         int second = random.Next(offers.Count - 1);
         second += second >= first ? 1 : 0;
         var (cheapest, dearest) = Span(offers);
-        offers.Choose(Better(offers[first], offers[second], cheapest, dearest));
+        offers.Choose(Better(offers[first], offers[second], request.IsItem, cheapest, dearest));
     }
 
     public Refusal Explain(SelectionRequest request, IReadOnlyList<NodeOffer> offers) => Refusals.NoNode(request.ModelId);
@@ -41,24 +41,24 @@ internal sealed class TwoChoicesPolicy(SelectionOptions options, Random random) 
         return (cheapest, dearest);
     }
 
-    private static double Load(NodeOffer offer) => 1 + ((double)offer.Node.InFlight / Math.Max(1, offer.Capacity));
+    private static double Load(NodeOffer offer, bool isItem) => 1 + ((double)offer.Node.Before(isItem) / Math.Max(1, offer.Capacity));
 
-    private NodeOffer Better(NodeOffer a, NodeOffer b, decimal cheapest, decimal dearest)
+    private NodeOffer Better(NodeOffer a, NodeOffer b, bool isItem, decimal cheapest, decimal dearest)
     {
-        double? scoreA = Score(a, cheapest, dearest);
-        double? scoreB = Score(b, cheapest, dearest);
+        double? scoreA = Score(a, isItem, cheapest, dearest);
+        double? scoreB = Score(b, isItem, cheapest, dearest);
         return scoreA is { } left && scoreB is { } right
             ? left <= right
                 ? a
                 : b
-            : Load(a) <= Load(b)
+            : Load(a, isItem) <= Load(b, isItem)
                 ? a
                 : b;
     }
 
-    private double? Score(NodeOffer offer, decimal cheapest, decimal dearest)
+    private double? Score(NodeOffer offer, bool isItem, decimal cheapest, decimal dearest)
     {
-        if (offer.Node.ExpectedSecondsPerPixel(offer.ModelId) is not { } secondsPerPixel)
+        if (offer.Node.ExpectedSecondsPerPixel(offer.ModelId, isItem) is not { } secondsPerPixel)
         {
             return null;
         }

@@ -67,7 +67,7 @@ public sealed class KeyValueMemoryTests(ITestOutputHelper output)
     )
     {
         using var runtime = await LoadAsync(checkpoint, budget);
-        using var scheduler = new CaptionScheduler(runtime.Batch, checkpoint, TimeProvider.System) { LeftQueue = static () => { } };
+        using var scheduler = new CaptionScheduler(runtime.Batch, checkpoint, TimeProvider.System) { LeftQueue = static _ => { } };
         var jobs = requests
             .Select(request => PictureJobs.Create(runtime, request.Picture, request.Options, CancellationToken.None, request.Picture))
             .ToArray();

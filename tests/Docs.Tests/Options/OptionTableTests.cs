@@ -20,6 +20,7 @@ public sealed class OptionTableTests
         "details",
         "cache",
         "cache_use",
+        "yields",
         // How clients of other services count tokens.
         "caps_new_tokens",
         "max_length",

@@ -46,6 +46,7 @@ public sealed class BatchTests
         );
         Assert.Equal((decimal)ended["cost_usd"]!, ledger.Values.Sum(static record => record.CostUsd));
         Assert.Equal(100, cluster.Nodes[0].Behaviour.Received);
+        Assert.True(cluster.Nodes[0].Behaviour.LastYielded);
     }
 
     [Fact]
@@ -65,16 +66,17 @@ public sealed class BatchTests
                 Library.Line("get", 23).Replace("POST", "GET", StringComparison.Ordinal),
                 damaged,
                 Library.Line("unknown", 24).Replace("\"starter\"", "\"nobody/nothing\"", StringComparison.Ordinal),
+                Library.Line("stream", 26).Replace("\"body\":{", "\"body\":{\"stream\":true,", StringComparison.Ordinal),
                 Library.Line("last", 25),
             ]
         );
-        Assert.Contains("3 of 8 lines", (string)file["status_details"]!, StringComparison.Ordinal);
+        Assert.Contains("4 of 9 lines", (string)file["status_details"]!, StringComparison.Ordinal);
         Assert.Contains("Line 3 isn't a JSON object", (string)file["status_details"]!, StringComparison.Ordinal);
         Assert.Contains("Line 4 repeats", (string)file["status_details"]!, StringComparison.Ordinal);
 
         var ended = await Library.EndAsync(http, (string)(await Library.StartAsync(http, (string)file["id"]!))["id"]!);
         Assert.Equal("completed", (string)ended["status"]!);
-        Assert.Equal("""{"total":8,"completed":2,"failed":6}""", ended["request_counts"]!.ToJsonString());
+        Assert.Equal("""{"total":9,"completed":2,"failed":7}""", ended["request_counts"]!.ToJsonString());
         Assert.Equal(
             ["good", "last"],
             (await Library.LinesOfAsync(http, ended["output_file_id"])).Select(static line => (string)line["custom_id"]!)
@@ -87,6 +89,7 @@ public sealed class BatchTests
                 "get 400 invalid_request",
                 "damaged 415 unsupported_image",
                 "unknown 404 model_not_found",
+                "stream 422 invalid_parameter",
             ],
             (await Library.LinesOfAsync(http, ended["error_file_id"])).Select(static line =>
                 $"{(string?)line["custom_id"]} {line["response"]!["status_code"]} {line["response"]!["body"]!["error"]!["code"]}"
@@ -94,6 +97,27 @@ public sealed class BatchTests
         );
         await http.GetStringAsync("/usage", Cancelled);
         Assert.Equal(2, cluster.Pricing.Ledger.Count);
+    }
+
+    [Fact]
+    public async Task A_node_that_has_no_place_for_items_has_one_for_whoever_waits()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        var node = cluster.Nodes[0].Behaviour;
+        (node.RefusesItems, node.RetryAfter) = (true, 1);
+        string id = (string)(await Library.RunAsync(http, Library.Lines(4)))["id"]!;
+        await Eventually.HoldsAsync(() => node.Received > 0);
+        using var answer = await http.PostAsJsonAsync(
+            Library.Path,
+            ChatBody.Of(Pictures.Png(99, 99), ("model", PricingHost.Model)),
+            Cancelled
+        );
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.False(node.LastYielded);
+
+        node.RefusesItems = false;
+        Assert.Equal(4, (int)(await Library.EndAsync(http, id))["request_counts"]!["completed"]!);
     }
 
     [Fact]
@@ -151,6 +175,23 @@ public sealed class BatchTests
         Assert.Null(ended["pause"]);
         await http.GetStringAsync("/usage", Cancelled);
         Assert.Equal(one * 30, cluster.Pricing.Ledger.Values.Sum(static record => record.CostUsd));
+    }
+
+    [Fact]
+    public async Task A_batch_that_waits_for_budget_is_cancelled_at_once()
+    {
+        await using var cluster = await TestCluster.BuildAsync(settings: ["Gateway:Jobs:BudgetPause=23:00:00"]);
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 64 * 64 * 2.5e-10m * 10));
+        var lines = Enumerable.Range(0, 100).Select(static i => Library.Line(string.Create(CultureInfo.InvariantCulture, $"p{i}"), 64));
+        string id = (string)(await Library.RunAsync(http, lines))["id"]!;
+        await Library.UntilAsync(http, id, static batch => batch["pause"] is not null);
+        using var answer = await http.PostAsync($"/v1/batches/{id}/cancel", null, Cancelled);
+        Assert.Equal("cancelling", (string)(await Library.ReadAsync(answer))["status"]!);
+
+        var ended = await Library.EndAsync(http, id);
+        Assert.Equal("cancelled", (string)ended["status"]!);
+        Assert.Equal(10, (int)ended["request_counts"]!["completed"]!);
+        Assert.Equal(10, (await Library.LinesOfAsync(http, ended["output_file_id"])).Length);
     }
 
     [Fact]

@@ -81,6 +81,27 @@ public sealed class PolicyTests
         Assert.Equal([busy, free], Narrow(policy, [], full, busy, free));
     }
 
+    [Fact]
+    public void Items_of_jobs_leave_a_node_as_free_as_it_was_to_others()
+    {
+        var node = Offer("node", capacity: 2);
+        var policy = new CapacityPolicy(_options);
+        var (waits, item) = (new SelectionRequest("m", null), new SelectionRequest("m", null) { IsItem = true });
+        using (node.Node.CountItem())
+        using (node.Node.CountItem())
+        {
+            node.Node.Began();
+            node.Node.Began();
+            Assert.Equal([node], Narrow(policy, waits, node));
+            Assert.Empty(Narrow(policy, item, node));
+            node.Node.Delivered("m", 1, TimeSpan.FromSeconds(9), isItem: true);
+            Assert.Null(node.Node.ExpectedSecondsPerPixel("m"));
+        }
+
+        node.Node.Began();
+        Assert.Empty(Narrow(policy, waits, node));
+    }
+
     [Theory]
     [InlineData("background", "white", true)]
     [InlineData("background", "#102030", true)]

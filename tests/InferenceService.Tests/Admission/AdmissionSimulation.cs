@@ -80,7 +80,7 @@ internal sealed class AdmissionSimulation(NodeAdmissionOptions options, int seed
 
     private void Arrive(Load load)
     {
-        if (!Admission.TryEnter(out var admitted, out var refusal))
+        if (!Admission.TryEnter(yields: false, out var admitted, out var refusal))
         {
             load.Refusals.Add(refusal);
             return;

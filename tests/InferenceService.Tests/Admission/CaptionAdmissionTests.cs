@@ -81,6 +81,37 @@ public sealed class CaptionAdmissionTests
     }
 
     [Fact]
+    public void Requests_that_yield_fill_what_is_left_and_never_cause_a_refusal()
+    {
+        var admission = new CaptionAdmission(
+            Options.Create(new NodeAdmissionOptions { MaxRequests = 3, LatencyTarget = TimeSpan.FromSeconds(10) }),
+            _time
+        );
+        using (var first = Enter(admission))
+        {
+            first.Begin("cats");
+            _time.Advance(TimeSpan.FromSeconds(2));
+            first.Complete();
+        }
+
+        // Three captions take six of the ten seconds, and there is room for three.
+        var places = Enumerable.Range(0, 3).Select(_ => Enter(admission, yields: true)).ToList();
+        places.ForEach(static place => place.Begin("cats"));
+        Assert.False(admission.TryEnter(yields: true, out _, out _));
+        places.AddRange(Enumerable.Range(0, 3).Select(_ => Enter(admission)));
+        Assert.Equal(6, admission.InHand);
+        places.Skip(3).ToList().ForEach(static place => place.Begin("cats"));
+        Assert.False(admission.TryEnter(yields: false, out _, out _));
+
+        // What the others leave is for those that yield, but no more.
+        places.Take(3).ToList().ForEach(static place => place.Dispose());
+        Assert.False(admission.TryEnter(yields: true, out _, out _));
+        places[3].Dispose();
+        using var left = Enter(admission, yields: true);
+        places.ForEach(static place => place.Dispose());
+    }
+
+    [Fact]
     public void An_idle_node_accepts_a_caption_that_takes_longer_than_the_target()
     {
         var admission = Create(target: 1);
@@ -89,7 +120,7 @@ public sealed class CaptionAdmissionTests
             using var place = Enter(admission);
             place.Begin("slow");
             _time.Advance(TimeSpan.FromSeconds(7));
-            Assert.False(admission.TryEnter(out _, out _));
+            Assert.False(admission.TryEnter(yields: false, out _, out _));
             place.Complete();
         }
 
@@ -150,7 +181,7 @@ public sealed class CaptionAdmissionTests
         place.Begin("cats");
         _time.Advance(TimeSpan.FromSeconds(59));
 
-        Assert.False(admission.TryEnter(out _, out var refusal));
+        Assert.False(admission.TryEnter(yields: false, out _, out var refusal));
         Assert.Contains("latency target of 60 s", refusal.Message, StringComparison.Ordinal);
         Assert.InRange(refusal.RetryAfter!.Value.TotalSeconds, 58, 60);
     }
@@ -171,7 +202,7 @@ public sealed class CaptionAdmissionTests
             _time.Advance(TimeSpan.FromSeconds(happens / 64.0));
             switch (happens % 4)
             {
-                case 0 when admission.TryEnter(out var place, out _):
+                case 0 when admission.TryEnter(yields: false, out var place, out _):
                     entered.Add(place);
                     break;
                 case 1 when entered.Count > 0:
@@ -212,15 +243,15 @@ public sealed class CaptionAdmissionTests
             }
         }
         begun.Concat(entered).ToList().ForEach(place => place.Dispose());
-        return admission.InHand == 0 && admission.TryEnter(out _, out _) && !admission.Drain().IsCompleted;
+        return admission.InHand == 0 && admission.TryEnter(yields: false, out _, out _) && !admission.Drain().IsCompleted;
     }
 
     private CaptionAdmission Create(double target) =>
         new(Options.Create(new NodeAdmissionOptions { LatencyTarget = TimeSpan.FromSeconds(target) }), _time);
 
-    private static CaptionAdmission.AdmittedCaption Enter(CaptionAdmission admission)
+    private static CaptionAdmission.AdmittedCaption Enter(CaptionAdmission admission, bool yields = false)
     {
-        Assert.True(admission.TryEnter(out var place, out var refusal), refusal?.Message);
+        Assert.True(admission.TryEnter(yields, out var place, out var refusal), refusal?.Message);
         return place;
     }
 

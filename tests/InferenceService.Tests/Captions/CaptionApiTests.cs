@@ -308,6 +308,24 @@ public sealed class CaptionApiTests
         Assert.Equal(0, node.App.Services.GetRequiredService<UploadBudget>().Taken);
     }
 
+    [Theory]
+    [InlineData("true", true)]
+    [InlineData("false", false)]
+    [InlineData(null, false)]
+    public async Task A_request_that_is_marked_yields(string? mark, bool yields)
+    {
+        await using var node = await TestNode.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/image-to-text") { Content = TestNode.Form(TestPictures.Png) };
+        if (mark is not null)
+        {
+            request.Headers.Add(CaptionHeaders.Yields, mark);
+        }
+
+        using var answer = await node.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(yields, Assert.Single(node.Captioner.Asked)!.Yields);
+    }
+
     [Fact]
     public async Task Uploads_share_a_memory_limit()
     {
@@ -315,16 +333,19 @@ public sealed class CaptionApiTests
             settings: [("Inference:Upload:MaxImageBytes", "1000000"), ("Inference:Upload:MaxBytesInFlight", "2000000")]
         );
         var budget = node.App.Services.GetRequiredService<UploadBudget>();
-        Assert.True(budget.TryTake(1_500_000));
+        // Items of jobs take nothing of it.
+        Assert.True(budget.TryTake(1_000_000, yields: true));
+        Assert.False(budget.TryTake(1, yields: true));
+        Assert.True(budget.TryTake(1_500_000, yields: false));
 
         using var refused = await node.CaptionAsync(new byte[900_000]);
-        budget.Return(1_500_000);
+        budget.Return(1_500_000, yields: false);
         using var taken = await node.CaptionAsync(new byte[900_000]);
 
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
         Assert.NotNull(refused.Headers.RetryAfter);
         Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
-        Assert.Equal(0, budget.Taken);
+        Assert.Equal(1_000_000, budget.Taken);
     }
 
     [Theory]

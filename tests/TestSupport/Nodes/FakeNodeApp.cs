@@ -55,6 +55,8 @@ public static class FakeNodeApp
         try
         {
             state.LastAuthorization = http.Request.Headers.Authorization;
+            state.LastYielded = http.Request.Headers[CaptionHeaders.Yields] == "true";
+            told.Status = told.RefusesItems && state.LastYielded ? StatusCodes.Status429TooManyRequests : told.Status;
             var form = await ReadAsync(http, state);
             if (told.Delay > TimeSpan.Zero)
             {

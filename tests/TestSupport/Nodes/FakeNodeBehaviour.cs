@@ -18,6 +18,9 @@ public sealed class FakeNodeBehaviour
     /// <summary>The status of its answers. 200 means a caption.</summary>
     public int Status { get; set; } = 200;
 
+    /// <summary>Whether it has no place (429) for requests that let others go first.</summary>
+    public bool RefusesItems { get; set; }
+
     /// <summary>The field that it refuses with 422; null: none.</summary>
     public NodeFieldError? Refuses { get; set; }
 
@@ -53,6 +56,9 @@ public sealed class FakeNodeBehaviour
 
     /// <summary>The Authorization header of the last request.</summary>
     public string? LastAuthorization { get; set; }
+
+    /// <summary>Whether the last request let others go first.</summary>
+    public bool LastYielded { get; set; }
 
     /// <summary>Whether it reads forms into <see cref="LastForm"/> or only drains them.</summary>
     public bool ReadsForms { get; set; } = true;
