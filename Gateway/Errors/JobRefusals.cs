@@ -39,6 +39,22 @@ internal static partial class Refusals
             )
         );
 
+    public static RefusalException JobTooDear(decimal most, decimal? quoted) =>
+        new(
+            new Refusal(
+                ErrorCodeTable.PriceAboveCap,
+                quoted is { } cost
+                    ? string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The requests may cost {cost} USD, more than 'max_cost_usd', which is {most}. Raise it, or leave some out."
+                    )
+                    : "A model of these requests has no price now, so nobody can promise to stay within 'max_cost_usd'. Try again later."
+            )
+            {
+                Parameter = "max_cost_usd",
+            }
+        );
+
     public static RefusalException FileInUse() =>
         new(new Refusal(ErrorCodeTable.FileInUse, "A batch that is under way reads this file: cancel it first, or wait for its end."));
 

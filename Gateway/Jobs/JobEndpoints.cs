@@ -79,10 +79,15 @@ internal static class JobEndpoints
     /// <summary>Start a batch.</summary>
     /// <remarks>
     /// Each line of the file is captioned as a single request would be, with its price and its budget. If the budget is spent, the
-    /// batch pauses, says so in 'pause', and goes on when there is budget again.
+    /// batch pauses, says so in 'pause', and goes on when there is budget again. 'quote' says what it will cost, by the headers of the
+    /// pictures; a batch whose quote is above max_cost_usd is not started.
     /// </remarks>
     [Reads(typeof(BatchBody), "application/json")]
     [Refuses<OpenAiErrorBody>(StatusCodes.Status404NotFound, NoFile)]
+    [Refuses<OpenAiErrorBody>(
+        StatusCodes.Status402PaymentRequired,
+        "Every request is dearer than its price cap, or all together may cost more than max_cost_usd."
+    )]
     [Refuses<OpenAiErrorBody>(StatusCodes.Status422UnprocessableEntity, "A field is out of range.")]
     [Refuses<OpenAiErrorBody>(StatusCodes.Status507InsufficientStorage, DiskFull)]
     internal static Task StartBatchAsync(HttpContext http, BatchEndpoints batches) => batches.StartAsync(http);

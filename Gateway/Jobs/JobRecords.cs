@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ImageToText.Gateway.Jobs.Quotes;
 
 namespace ImageToText.Gateway.Jobs;
 
@@ -27,10 +28,11 @@ internal sealed record BatchBody(
     string? InputFileId = null,
     string? Endpoint = null,
     string? CompletionWindow = null,
-    Dictionary<string, string>? Metadata = null
+    Dictionary<string, string>? Metadata = null,
+    decimal? MaxCostUsd = null
 );
 
-/// <summary>A batch, as OpenAI's clients read it; <c>pause</c> and <c>cost_usd</c> are ours.</summary>
+/// <summary>A batch, as OpenAI's clients read it; <c>pause</c>, <c>cost_usd</c> and <c>quote</c> are ours.</summary>
 internal sealed record BatchObject(
     string Id,
     string Object,
@@ -53,7 +55,8 @@ internal sealed record BatchObject(
     BatchCounts RequestCounts,
     Dictionary<string, string>? Metadata,
     BatchPause? Pause,
-    decimal CostUsd
+    decimal CostUsd,
+    JobQuote? Quote
 );
 
 /// <summary>Why a batch as a whole failed.</summary>
@@ -89,4 +92,5 @@ internal sealed record ResultError(string Code, string Message, int? Line = null
 [JsonSerializable(typeof(BatchObject))]
 [JsonSerializable(typeof(BatchList))]
 [JsonSerializable(typeof(ResultLine))]
+[JsonSerializable(typeof(JobQuote))]
 internal sealed partial class JobJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using ImageToText.Gateway.Jobs.Batches;
 using ImageToText.Gateway.Jobs.Files;
+using ImageToText.Gateway.Jobs.Quotes;
 using ImageToText.Gateway.Jobs.Running;
 using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.ServiceDefaults.Validation;
@@ -19,6 +20,7 @@ internal static class JobServices
         services.AddSingleton<FileShelf>();
         services.AddSingleton<FileUpload>();
         services.AddSingleton<FileEndpoints>();
+        services.AddSingleton<JobQuotes>();
         services.AddSingleton<BatchStart>();
         services.AddSingleton<BatchEndpoints>();
         services.AddSingleton<LineEndpoints>();

@@ -30,7 +30,7 @@ internal sealed class BatchEndpoints(
             async caller =>
             {
                 var body = await JsonRoutes.ReadAsync(http, JobJson.Default.BatchBody);
-                return await batches.StartAsync(caller.KeyId, body, http.RequestAborted);
+                return await batches.StartAsync(caller, body, http.RequestAborted);
             }
         );
 
@@ -119,7 +119,8 @@ internal sealed class BatchEndpoints(
             new BatchCounts(job.Total, progress.Completed, progress.Failed),
             job.MetadataJson is { } metadata ? JsonSerializer.Deserialize(metadata, JobJson.Default.DictionaryStringString) : null,
             job is { PauseReason: { } reason, PausedAt: { } since } ? new BatchPause(reason, since) : null,
-            progress.CostUsd
+            progress.CostUsd,
+            job.QuoteJson is { } quote ? JsonSerializer.Deserialize(quote, JobJson.Default.JobQuote) : null
         );
 
         long? EndOf(JobState state) => job.State == state ? job.EndedAt : null;

@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
+using ImageToText.Contracts.Accounts;
+using ImageToText.Gateway.Dialects.OpenAi;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Jobs.Files;
+using ImageToText.Gateway.Jobs.Quotes;
 using ImageToText.Gateway.Jobs.Running;
 using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.Gateway.Jobs.Storage.Rows;
@@ -9,7 +12,15 @@ using ImageToText.Gateway.Jobs.Storage.Rows;
 namespace ImageToText.Gateway.Jobs.Batches;
 
 /// <summary>Starts batches and cancels them.</summary>
-internal sealed class BatchStart(FileShelf shelf, JobBook book, JobQueue queue, PartRun parts, LineEndpoints endpoints, TimeProvider time)
+internal sealed class BatchStart(
+    FileShelf shelf,
+    JobBook book,
+    JobQueue queue,
+    PartRun parts,
+    LineEndpoints endpoints,
+    JobQuotes quotes,
+    TimeProvider time
+)
 {
     private const int MostMetadata = 16;
     private const int LongestMetadataName = 64;
@@ -17,8 +28,8 @@ internal sealed class BatchStart(FileShelf shelf, JobBook book, JobQueue queue, 
     private static readonly TimeSpan LongestWindow = TimeSpan.FromDays(30);
 
     /// <summary>Starts a batch.</summary>
-    /// <exception cref="RefusalException">400, 404 or 422: it can't be started so.</exception>
-    public async Task<Job> StartAsync(string keyId, BatchBody body, CancellationToken cancellationToken)
+    /// <exception cref="RefusalException">400, 402, 404, 422 or 503: it can't be started so.</exception>
+    public async Task<Job> StartAsync(KeyGrant caller, BatchBody body, CancellationToken cancellationToken)
     {
         string fileId = body.InputFileId is { Length: > 0 } given
             ? given
@@ -45,10 +56,21 @@ internal sealed class BatchStart(FileShelf shelf, JobBook book, JobQueue queue, 
             );
         }
 
-        var file = await shelf.FindAsync(keyId, fileId, cancellationToken) ?? throw Refusals.NoFile(fileId);
+        var file = await shelf.FindAsync(caller.KeyId, fileId, cancellationToken) ?? throw Refusals.NoFile(fileId);
         if (file.Purpose != "batch")
         {
             throw Refusals.BadRequest("The file is the result of a batch: upload one with purpose batch.", "input_file_id");
+        }
+
+        var quote = await quotes.OfAsync(
+            file,
+            path == LineEndpoints.Offered[0] ? ChatForm.Completions : ChatForm.Responses,
+            caller,
+            cancellationToken
+        );
+        if (body.MaxCostUsd is { } most && !(quote?.MostUsd <= most))
+        {
+            throw Refusals.JobTooDear(most, quote?.MostUsd);
         }
 
         var now = time.GetUtcNow();
@@ -56,11 +78,12 @@ internal sealed class BatchStart(FileShelf shelf, JobBook book, JobQueue queue, 
         var job = new Job
         {
             JobId = "batch_" + Guid.CreateVersion7().ToString("N"),
-            KeyId = keyId,
+            KeyId = caller.KeyId,
             Endpoint = path,
             InputFileId = fileId,
             CompletionWindow = body.CompletionWindow!,
             MetadataJson = body.Metadata is null ? null : JsonSerializer.Serialize(body.Metadata, JobJson.Default.DictionaryStringString),
+            QuoteJson = quote is null ? null : JsonSerializer.Serialize(quote, JobJson.Default.JobQuote),
             State = canRun ? JobState.Validating : JobState.Failed,
             Total = file.Lines,
             Failed = canRun ? 0 : file.Lines,

@@ -19,6 +19,9 @@ internal sealed class Job
     /// <summary>What the caller attached, as JSON; null: nothing.</summary>
     public string? MetadataJson { get; set; }
 
+    /// <summary>What it will cost, as JSON; null: a model had no price when it was started.</summary>
+    public string? QuoteJson { get; set; }
+
     public JobState State { get; set; }
 
     /// <summary>The number of items.</summary>

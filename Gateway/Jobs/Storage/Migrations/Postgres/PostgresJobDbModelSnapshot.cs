@@ -99,6 +99,10 @@ namespace ImageToText.Gateway.Jobs.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("paused_at");
 
+                    b.Property<string>("QuoteJson")
+                        .HasColumnType("text")
+                        .HasColumnName("quote_json");
+
                     b.Property<long?>("StartedAt")
                         .HasColumnType("bigint")
                         .HasColumnName("started_at");

@@ -94,6 +94,10 @@ namespace ImageToText.Gateway.Jobs.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("paused_at");
 
+                    b.Property<string>("QuoteJson")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("quote_json");
+
                     b.Property<long?>("StartedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("started_at");
