@@ -1,0 +1,119 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Jobs;
+using ImageToText.Gateway.Jobs.Files;
+using ImageToText.Gateway.Jobs.Running;
+using ImageToText.Gateway.Jobs.Storage;
+using ImageToText.Gateway.Tests.StandIns;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+
+namespace ImageToText.Gateway.Tests.Jobs;
+
+/// <summary>How long files and jobs are kept, how much room they may take, and what a full disk does.</summary>
+public sealed class KeepingTests
+{
+    // Of ENOSPC on Linux.
+    private const int DiskFull = 28;
+    private const int SqliteFull = 13;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Files_and_ended_jobs_go_after_thirty_days_and_not_before()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        string ended = (string)(await Library.RunAsync(http, Library.Lines(2)))["id"]!;
+        string output = (string)(await Library.EndAsync(http, ended))["output_file_id"]!;
+        var held = new TaskCompletionSource();
+        cluster.Nodes[0].Behaviour.Holds = held.Task;
+        var running = await Library.RunAsync(http, [Library.Line("late", 60)]);
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow + TimeSpan.FromDays(29));
+        var retention = new JobRetention(cluster.Service<JobStore>(), cluster.Service<FileShelf>(), Options.Create(new JobOptions()), time);
+
+        await retention.ApplyAsync(Cancelled);
+        Assert.Equal(3, await CountAsync(http, "/v1/files"));
+        Assert.Equal(2, await CountAsync(http, "/v1/batches"));
+
+        time.Advance(TimeSpan.FromDays(1.5));
+        await retention.ApplyAsync(Cancelled);
+        // A job under way still needs its input.
+        Assert.Equal([(string)running["input_file_id"]!], await IdsAsync(http, "/v1/files"));
+        Assert.Equal([(string)running["id"]!], await IdsAsync(http, "/v1/batches"));
+        Assert.False(File.Exists(cluster.Service<FileShelf>().PathOf(output)));
+        held.SetResult();
+        await Library.EndAsync(http, (string)running["id"]!);
+    }
+
+    [Fact]
+    public async Task The_files_of_a_key_take_no_more_than_they_may_and_a_setting_says_how_long_they_stay()
+    {
+        await using var cluster = await TestCluster.BuildAsync(
+            settings: ["Gateway:Jobs:MaxBytesPerKey=1500", "Gateway:Jobs:Retention=2.00:00:00"]
+        );
+        using var alice = cluster.Client(cluster.Pricing.AddKey("alice"));
+        using var bob = cluster.Client(cluster.Pricing.AddKey("bob"));
+        string line = new('x', 1000);
+        var file = await Library.UploadAsync(alice, [line]);
+        Assert.Equal(2 * 24 * 3600, (long)file["expires_at"]! - (long)file["created_at"]!);
+        using (var form = Library.Form(line))
+        using (var refused = await alice.PostAsync("/v1/files", form, Cancelled))
+        {
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.StatusCode);
+            var error = JsonNode.Parse(await refused.Content.ReadAsStringAsync(Cancelled))!["error"]!;
+            Assert.Equal("storage_quota", (string)error["code"]!);
+        }
+
+        Assert.Equal(1, await CountAsync(alice, "/v1/files"));
+        await Library.UploadAsync(bob, [line]);
+        using var deleted = await alice.DeleteAsync($"/v1/files/{file["id"]}", Cancelled);
+        Assert.Equal(HttpStatusCode.OK, deleted.StatusCode);
+        await Library.UploadAsync(alice, [line]);
+    }
+
+    [Fact]
+    public async Task A_full_disk_or_database_is_named_and_any_other_trouble_is_not_called_so()
+    {
+        var guard = new JobStoreGuard(NullLogger<JobStoreGuard>.Instance);
+        Assert.Equal(507, await StatusAsync(new IOException("full", DiskFull)));
+        Assert.Equal(507, await StatusAsync(new SqliteException("full", SqliteFull)));
+        Assert.Equal(507, await StatusAsync(new DbUpdateException("full", new SqliteException("full", SqliteFull))));
+        Assert.Equal(503, await StatusAsync(new SqliteException("busy", 5)));
+        await Assert.ThrowsAsync<IOException>(() => guard.AskAsync<int>(() => throw new IOException("torn")));
+
+        async Task<int> StatusAsync(Exception failure) =>
+            (await Assert.ThrowsAsync<RefusalException>(() => guard.AskAsync<int>(() => throw failure))).Refusal.Status;
+    }
+
+    [Fact]
+    public async Task A_job_whose_results_can_not_be_written_waits_and_loses_none()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        var held = new TaskCompletionSource();
+        cluster.Nodes[0].Behaviour.Holds = held.Task;
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        string id = (string)(await Library.RunAsync(http, Library.Lines(3)))["id"]!;
+        // A folder stands where the output file has to go.
+        string place = cluster.Service<FileShelf>().PathOf($"file-{id["batch_".Length..]}-output");
+        Directory.CreateDirectory(place);
+        held.SetResult();
+        var waiting = await Library.UntilAsync(http, id, static batch => (string)batch["status"]! == "finalizing");
+        Assert.Equal(3, (int)waiting["request_counts"]!["completed"]!);
+
+        Directory.Delete(place);
+        var ended = await Library.EndAsync(http, id);
+        Assert.Equal(3, (await Library.LinesOfAsync(http, ended["output_file_id"])).Length);
+        await http.GetStringAsync("/usage", Cancelled);
+        Assert.Equal(3, cluster.Pricing.Ledger.Count);
+    }
+
+    private static async Task<int> CountAsync(HttpClient http, string path) => (await IdsAsync(http, path)).Length;
+
+    private static async Task<string[]> IdsAsync(HttpClient http, string path) =>
+        [.. JsonNode.Parse(await http.GetStringAsync(path, Cancelled))!["data"]!.AsArray().Select(static entry => (string)entry!["id"]!)];
+}
