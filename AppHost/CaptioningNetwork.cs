@@ -27,7 +27,8 @@ public static class CaptioningNetwork
         var pricePerPixel = builder.AddSetting("price-per-pixel", "");
 
         // Redis holds what may be lost, PostgreSQL what may not.
-        var stores = (run?.Stores ?? deployment.Stores) switch
+        var kind = run?.Stores ?? deployment.Stores;
+        var stores = kind switch
         {
             StoreKind.Embedded => Stores.Embedded(builder, run!.Folder),
             StoreKind.External => Stores.External(builder),
@@ -55,6 +56,8 @@ public static class CaptioningNetwork
             pricing.WithNodesAtOneAddress(inference, nodeToken, capacity: deployment.MaxReplicas * 64);
         }
 
+        // Gateways share their jobs through PostgreSQL where they have a folder in common. Elsewhere each keeps its own.
+        bool sharesJobs = kind is not StoreKind.Embedded && (runsHere || deployment.Target is Target.Compose);
         var gateway = AddGateway("gateway");
 
         var services = new Services(deployment, stores, pricing, inference, gateway);
@@ -82,8 +85,9 @@ public static class CaptioningNetwork
             return eachRegisters ? node.WithRegistration(pricing, serviceToken, pricePerPixel) : node;
         }
 
-        IResourceBuilder<ProjectResource> AddGateway(string name) =>
-            builder
+        IResourceBuilder<ProjectResource> AddGateway(string name)
+        {
+            var added = builder
                 .AddProject<Projects.Gateway>(name, launchProfileName: null)
                 .WithHttp()
                 .WithExternalHttpEndpoints()
@@ -113,6 +117,8 @@ public static class CaptioningNetwork
                         Endpoint = endpoint,
                     }
                 );
+            return sharesJobs ? added.WithReference(stores.Ledger, connectionName: "jobs") : added;
+        }
 
         // The first one has no number.
         static IEnumerable<int> Numbers(int further) => Enumerable.Range(2, further);

@@ -27,6 +27,22 @@ public sealed partial class ManifestTests(PublishedManifest published) : IClassF
             "{redis.bindings.tcp.scheme}://:{redis-password-uri-encoded.value}@{redis.bindings.tcp.host}:{redis.bindings.tcp.port}",
     };
 
+    /// <summary>The books as their reference describes them to a service that knows them by a name.</summary>
+    private static Dictionary<string, string> OfLedger(string name) =>
+        new()
+        {
+            [$"ConnectionStrings__{name.ToLowerInvariant()}"] = "{ledger.connectionString}",
+            [$"{name}_HOST"] = "{postgres.bindings.tcp.host}",
+            [$"{name}_PORT"] = "{postgres.bindings.tcp.port}",
+            [$"{name}_USERNAME"] = "postgres",
+            [$"{name}_PASSWORD"] = "{postgres-password.value}",
+            [$"{name}_URI"] =
+                "postgresql://postgres:{postgres-password-uri-encoded.value}"
+                + "@{postgres.bindings.tcp.host}:{postgres.bindings.tcp.port}/ledger",
+            [$"{name}_JDBCCONNECTIONSTRING"] = "jdbc:postgresql://{postgres.bindings.tcp.host}:{postgres.bindings.tcp.port}/ledger",
+            [$"{name}_DATABASENAME"] = "ledger",
+        };
+
     [Fact]
     public void The_resources_are_exactly_these() =>
         Assert.Equal(
@@ -98,20 +114,11 @@ public sealed partial class ManifestTests(PublishedManifest published) : IClassF
         Assert.Equal(
             Expected(
                 OfEveryService,
+                OfLedger("PRICING"),
                 new()
                 {
                     ["HTTP_PORTS"] = "{pricing.bindings.http.targetPort}",
                     ["ServiceDefaults__ManagementPort"] = "{pricing.bindings.management.targetPort}",
-                    ["ConnectionStrings__pricing"] = "{ledger.connectionString}",
-                    ["PRICING_HOST"] = "{postgres.bindings.tcp.host}",
-                    ["PRICING_PORT"] = "{postgres.bindings.tcp.port}",
-                    ["PRICING_USERNAME"] = "postgres",
-                    ["PRICING_PASSWORD"] = "{postgres-password.value}",
-                    ["PRICING_URI"] =
-                        "postgresql://postgres:{postgres-password-uri-encoded.value}"
-                        + "@{postgres.bindings.tcp.host}:{postgres.bindings.tcp.port}/ledger",
-                    ["PRICING_JDBCCONNECTIONSTRING"] = "jdbc:postgresql://{postgres.bindings.tcp.host}:{postgres.bindings.tcp.port}/ledger",
-                    ["PRICING_DATABASENAME"] = "ledger",
                     ["Pricing__Access__ServiceToken"] = "{service-token.value}",
                     ["Pricing__Access__OperatorToken"] = "{operator-token.value}",
                 }
@@ -147,6 +154,7 @@ public sealed partial class ManifestTests(PublishedManifest published) : IClassF
             Expected(
                 OfEveryService,
                 OfRedis,
+                OfLedger("JOBS"),
                 new()
                 {
                     ["HTTP_PORTS"] = "{gateway.bindings.http.targetPort}",
