@@ -56,28 +56,23 @@ internal static class HeifHeader
 
     public static ImageHeaderResult Read(ReadOnlySpan<byte> start, ImageFormat format)
     {
-        long at = 0;
-        for (int step = 0; step < Bytes.MaxSteps; step++)
+        var boxes = new IsoBoxes(start);
+        while (boxes.MoveNext())
         {
-            if (!TryBox(start, at, out var type, out long content, out long end))
-            {
-                return ImageHeaderResult.NeedMore(format, Math.Max(at, start.Length) + 16);
-            }
-
-            if (end <= at)
+            if (boxes.IsBroken)
             {
                 return ImageHeaderResult.Damaged(format, "a box's length is too small");
             }
 
-            if (type.SequenceEqual("meta"u8))
+            if (boxes.Type.SequenceEqual("meta"u8))
             {
-                return end > start.Length ? ImageHeaderResult.NeedMore(format, end) : ReadMeta(start[(int)content..(int)end], format);
+                return boxes.IsWhole ? ReadMeta(boxes.Content, format) : ImageHeaderResult.NeedMore(format, boxes.End);
             }
-
-            at = end;
         }
 
-        return ImageHeaderResult.Damaged(format, "it has too many boxes");
+        return boxes.IsCutShort
+            ? ImageHeaderResult.NeedMore(format, boxes.Needed)
+            : ImageHeaderResult.Damaged(format, "it has too many boxes");
     }
 
     private static ImageHeaderResult ReadMeta(ReadOnlySpan<byte> meta, ImageFormat format)
@@ -85,27 +80,25 @@ internal static class HeifHeader
         uint primary = 0;
         ReadOnlySpan<byte> properties = [];
         var bytes = new Bytes(meta, bigEndian: true);
-        long at = 4; // Version and flags.
-        while (TryBox(meta, at, out var type, out long content, out long end) && end > at && end <= meta.Length)
+        var boxes = new IsoBoxes(meta, at: 4); // Version and flags.
+        while (boxes.MoveNext() && boxes.IsWhole)
         {
-            if (type.SequenceEqual("pitm"u8) && content < end)
+            if (boxes.Type.SequenceEqual("pitm"u8) && !boxes.Content.IsEmpty)
             {
-                if (meta[(int)content] == 0)
+                if (boxes.Content[0] == 0)
                 {
-                    _ = bytes.TryUInt16(content + 4, out ushort item);
+                    _ = bytes.TryUInt16(boxes.ContentStart + 4, out ushort item);
                     primary = item;
                 }
                 else
                 {
-                    _ = bytes.TryUInt32(content + 4, out primary);
+                    _ = bytes.TryUInt32(boxes.ContentStart + 4, out primary);
                 }
             }
-            else if (type.SequenceEqual("iprp"u8))
+            else if (boxes.Type.SequenceEqual("iprp"u8))
             {
-                properties = meta[(int)content..(int)end];
+                properties = boxes.Content;
             }
-
-            at = end;
         }
 
         return ReadProperties(properties, primary, format);
@@ -115,19 +108,17 @@ internal static class HeifHeader
     {
         ReadOnlySpan<byte> container = [];
         ReadOnlySpan<byte> associations = [];
-        long at = 0;
-        while (TryBox(properties, at, out var type, out long content, out long end) && end > at && end <= properties.Length)
+        var boxes = new IsoBoxes(properties);
+        while (boxes.MoveNext() && boxes.IsWhole)
         {
-            if (type.SequenceEqual("ipco"u8))
+            if (boxes.Type.SequenceEqual("ipco"u8))
             {
-                container = properties[(int)content..(int)end];
+                container = boxes.Content;
             }
-            else if (type.SequenceEqual("ipma"u8) && associations.IsEmpty)
+            else if (boxes.Type.SequenceEqual("ipma"u8) && associations.IsEmpty)
             {
-                associations = properties[(int)content..(int)end];
+                associations = boxes.Content;
             }
-
-            at = end;
         }
 
         long width = 0;
@@ -211,57 +202,19 @@ internal static class HeifHeader
 
     private static bool TryProperty(ReadOnlySpan<byte> container, int index, out ReadOnlySpan<byte> type, out ReadOnlySpan<byte> property)
     {
-        long at = 0;
-        for (int i = 1; i <= index; i++)
+        var boxes = new IsoBoxes(container);
+        for (int i = 1; i <= index && boxes.MoveNext() && boxes.IsWhole; i++)
         {
-            if (!TryBox(container, at, out type, out long content, out long end) || end <= at || end > container.Length)
-            {
-                break;
-            }
-
             if (i == index)
             {
-                property = container[(int)content..(int)end];
+                type = boxes.Type;
+                property = boxes.Content;
                 return true;
             }
-
-            at = end;
         }
 
         type = property = [];
         return false;
-    }
-
-    /// <summary>Finds the box at an offset. Its end may lie beyond the available bytes.</summary>
-    internal static bool TryBox(ReadOnlySpan<byte> span, long at, out ReadOnlySpan<byte> type, out long content, out long end)
-    {
-        var bytes = new Bytes(span, bigEndian: true);
-        type = [];
-        content = end = 0;
-        if (at > span.Length - 8 || !bytes.TryUInt32(at, out uint length))
-        {
-            return false;
-        }
-
-        type = span.Slice((int)at + 4, 4);
-        content = at + 8;
-        if (length == 1)
-        {
-            if (!bytes.TryUInt64(at + 8, out ulong large) || large > int.MaxValue)
-            {
-                return false;
-            }
-
-            content = at + 16;
-            end = at + (long)large;
-        }
-        else
-        {
-            end = length == 0 ? span.Length : at + length;
-        }
-
-        end = end < content ? at : end;
-        return true;
     }
 
     private delegate bool BrandTest(ReadOnlySpan<byte> brand);

@@ -12,29 +12,19 @@ internal static class JpegXlHeader
             return ReadCodestream(start, 0);
         }
 
-        long at = 0;
-        for (int step = 0; step < Bytes.MaxSteps; step++)
+        var boxes = new IsoBoxes(start);
+        while (boxes.MoveNext())
         {
-            if (!HeifHeader.TryBox(start, at, out var type, out long content, out long end))
-            {
-                return ImageHeaderResult.NeedMore(ImageFormat.JpegXl, Math.Max(at, start.Length) + 16);
-            }
-
             // A codestream in parts has a number before each.
-            if (type.SequenceEqual("jxlc"u8) || type.SequenceEqual("jxlp"u8))
+            if (boxes.Type.SequenceEqual("jxlc"u8) || boxes.Type.SequenceEqual("jxlp"u8))
             {
-                return ReadCodestream(start, content + (type[3] == 'p' ? 4 : 0));
+                return ReadCodestream(start, boxes.ContentStart + (boxes.Type[3] == 'p' ? 4 : 0));
             }
-
-            if (end <= at)
-            {
-                break;
-            }
-
-            at = end;
         }
 
-        return ImageHeaderResult.Damaged(ImageFormat.JpegXl, "it has no codestream");
+        return boxes.IsCutShort
+            ? ImageHeaderResult.NeedMore(ImageFormat.JpegXl, boxes.Needed)
+            : ImageHeaderResult.Damaged(ImageFormat.JpegXl, "it has no codestream");
     }
 
     private static ImageHeaderResult ReadCodestream(ReadOnlySpan<byte> start, long at)

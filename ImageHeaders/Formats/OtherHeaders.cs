@@ -77,28 +77,18 @@ internal static class OtherHeaders
             return ReadSiz(start, 0);
         }
 
-        long at = 0;
-        for (int step = 0; step < Bytes.MaxSteps; step++)
+        var boxes = new IsoBoxes(start);
+        while (boxes.MoveNext())
         {
-            if (!HeifHeader.TryBox(start, at, out var type, out long content, out long end))
+            if (boxes.Type.SequenceEqual("jp2c"u8))
             {
-                return ImageHeaderResult.NeedMore(ImageFormat.Jpeg2000, Math.Max(at, start.Length) + 16);
+                return ReadSiz(start, boxes.ContentStart);
             }
-
-            if (type.SequenceEqual("jp2c"u8))
-            {
-                return ReadSiz(start, content);
-            }
-
-            if (end <= at)
-            {
-                break;
-            }
-
-            at = end;
         }
 
-        return ImageHeaderResult.Damaged(ImageFormat.Jpeg2000, "it has no codestream");
+        return boxes.IsCutShort
+            ? ImageHeaderResult.NeedMore(ImageFormat.Jpeg2000, boxes.Needed)
+            : ImageHeaderResult.Damaged(ImageFormat.Jpeg2000, "it has no codestream");
     }
 
     private static ImageHeaderResult ReadSiz(ReadOnlySpan<byte> start, long at)
