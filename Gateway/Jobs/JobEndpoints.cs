@@ -1,8 +1,12 @@
 using System.ComponentModel;
+using System.Globalization;
+using ImageToText.Gateway.Dialects.Native;
 using ImageToText.Gateway.Dialects.OpenAi;
+using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Jobs.Batches;
 using ImageToText.Gateway.Jobs.Files;
 using ImageToText.ServiceDefaults.OpenApi;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ImageToText.Gateway.Jobs;
 
@@ -14,13 +18,13 @@ internal static class JobEndpoints
 
     public static void MapJobs(this IEndpointRouteBuilder routes)
     {
-        var jobs = routes.MapGroup("").WithTags("Jobs").WithMetadata(Shared);
-        jobs.MapPost("/v1/files", UploadFileAsync).WithName("uploadFile").Produces<FileObject>();
+        var jobs = routes.MapGroup("").WithTags("Jobs").WithMetadata(Shared).AddEndpointFilter<JobRouteFilter>();
+        jobs.MapPost("/v1/files", UploadFileAsync).WithMetadata(CountedRoute.Metadata).WithName("uploadFile").Produces<FileObject>();
         jobs.MapGet("/v1/files", ListFilesAsync).WithName("files").Produces<FileList>();
         jobs.MapGet("/v1/files/{id}", GetFileAsync).WithName("file").Produces<FileObject>();
         jobs.MapGet("/v1/files/{id}/content", GetContentAsync).WithName("fileContent").Produces<ResultLine>();
         jobs.MapDelete("/v1/files/{id}", DeleteFileAsync).WithName("deleteFile").Produces<FileDeleted>();
-        jobs.MapPost("/v1/batches", StartBatchAsync).WithName("startBatch").Produces<BatchObject>();
+        jobs.MapPost("/v1/batches", StartBatchAsync).WithMetadata(CountedRoute.Metadata).WithName("startBatch").Produces<BatchObject>();
         jobs.MapGet("/v1/batches", ListBatchesAsync).WithName("batches").Produces<BatchList>();
         jobs.MapGet("/v1/batches/{id}", GetBatchAsync).WithName("batch").Produces<BatchObject>();
         jobs.MapPost("/v1/batches/{id}/cancel", CancelBatchAsync).WithName("cancelBatch").Produces<BatchObject>();
@@ -47,34 +51,52 @@ internal static class JobEndpoints
         "The file has too many bytes or lines, or the API key's files take too much."
     )]
     [Refuses<OpenAiErrorBody>(StatusCodes.Status507InsufficientStorage, DiskFull)]
-    internal static Task UploadFileAsync(HttpContext http, FileEndpoints files) => files.UploadAsync(http);
+    internal static async Task<JsonHttpResult<FileObject>> UploadFileAsync(HttpContext http, FileService files) =>
+        TypedResults.Json(await files.UploadAsync(http.Caller().KeyId, http.Request), JobJson.Default.FileObject);
 
     /// <summary>List files.</summary>
-    internal static Task ListFilesAsync(
+    internal static async Task<JsonHttpResult<FileList>> ListFilesAsync(
         [Description("The id after which the page begins.")] string? after,
         [ReadAs(typeof(int)), Description("The number of entries.")] string? limit,
         [Description("asc: oldest first; otherwise newest first.")] string? order,
         [Description("batch or batch_output.")] string? purpose,
         HttpContext http,
-        FileEndpoints files
-    ) => files.ListAsync(http);
+        FileService files,
+        CancellationToken cancellationToken
+    ) =>
+        TypedResults.Json(
+            await files.ListAsync(http.Caller().KeyId, purpose, after, PageSize(limit, 10_000, 10_000), order == "asc", cancellationToken),
+            JobJson.Default.FileList
+        );
 
     /// <summary>Get a file's description.</summary>
     [Refuses<OpenAiErrorBody>(StatusCodes.Status404NotFound, NoFile)]
-    internal static Task GetFileAsync([Description("The file.")] string id, HttpContext http, FileEndpoints files) =>
-        files.GetAsync(http, id);
+    internal static async Task<JsonHttpResult<FileObject>> GetFileAsync(
+        [Description("The file.")] string id,
+        HttpContext http,
+        FileService files,
+        CancellationToken cancellationToken
+    ) => TypedResults.Json(await files.GetAsync(http.Caller().KeyId, id, cancellationToken), JobJson.Default.FileObject);
 
     /// <summary>Get a file's lines.</summary>
     /// <remarks>The answer is the file itself: application/jsonl, one result on each line.</remarks>
     [Refuses<OpenAiErrorBody>(StatusCodes.Status404NotFound, NoFile)]
-    internal static Task GetContentAsync([Description("The file.")] string id, HttpContext http, FileEndpoints files) =>
-        files.ContentAsync(http, id);
+    internal static async Task<FileStreamHttpResult> GetContentAsync(
+        [Description("The file.")] string id,
+        HttpContext http,
+        FileService files,
+        CancellationToken cancellationToken
+    ) => TypedResults.Stream(await files.OpenAsync(http.Caller().KeyId, id, cancellationToken), "application/jsonl");
 
     /// <summary>Delete a file.</summary>
     [Refuses<OpenAiErrorBody>(StatusCodes.Status404NotFound, NoFile)]
     [Refuses<OpenAiErrorBody>(StatusCodes.Status409Conflict, "A batch that is under way reads it.")]
-    internal static Task DeleteFileAsync([Description("The file.")] string id, HttpContext http, FileEndpoints files) =>
-        files.DeleteAsync(http, id);
+    internal static async Task<JsonHttpResult<FileDeleted>> DeleteFileAsync(
+        [Description("The file.")] string id,
+        HttpContext http,
+        FileService files,
+        CancellationToken cancellationToken
+    ) => TypedResults.Json(await files.DeleteAsync(http.Caller().KeyId, id, cancellationToken), JobJson.Default.FileDeleted);
 
     /// <summary>Start a batch.</summary>
     /// <remarks>
@@ -90,26 +112,52 @@ internal static class JobEndpoints
     )]
     [Refuses<OpenAiErrorBody>(StatusCodes.Status422UnprocessableEntity, "A field is out of range.")]
     [Refuses<OpenAiErrorBody>(StatusCodes.Status507InsufficientStorage, DiskFull)]
-    internal static Task StartBatchAsync(HttpContext http, BatchEndpoints batches) => batches.StartAsync(http);
+    internal static async Task<JsonHttpResult<BatchObject>> StartBatchAsync(
+        HttpContext http,
+        BatchService batches,
+        CancellationToken cancellationToken
+    )
+    {
+        var body = await JsonRoutes.ReadAsync(http, JobJson.Default.BatchBody);
+        return TypedResults.Json(await batches.StartAsync(http.Caller(), body, cancellationToken), JobJson.Default.BatchObject);
+    }
 
     /// <summary>List batches.</summary>
-    internal static Task ListBatchesAsync(
+    internal static async Task<JsonHttpResult<BatchList>> ListBatchesAsync(
         [Description("The id after which the page begins.")] string? after,
         [ReadAs(typeof(int)), Description("The number of entries.")] string? limit,
         HttpContext http,
-        BatchEndpoints batches
-    ) => batches.ListAsync(http);
+        BatchService batches,
+        CancellationToken cancellationToken
+    ) =>
+        TypedResults.Json(
+            await batches.ListAsync(http.Caller().KeyId, after, PageSize(limit, 20, 100), cancellationToken),
+            JobJson.Default.BatchList
+        );
 
     /// <summary>Get a batch.</summary>
     [Refuses<OpenAiErrorBody>(StatusCodes.Status404NotFound, NoFile)]
-    internal static Task GetBatchAsync([Description("The batch.")] string id, HttpContext http, BatchEndpoints batches) =>
-        batches.GetAsync(http, id);
+    internal static async Task<JsonHttpResult<BatchObject>> GetBatchAsync(
+        [Description("The batch.")] string id,
+        HttpContext http,
+        BatchService batches,
+        CancellationToken cancellationToken
+    ) => TypedResults.Json(await batches.GetAsync(http.Caller().KeyId, id, cancellationToken), JobJson.Default.BatchObject);
 
     /// <summary>Cancel a batch.</summary>
     /// <remarks>Items under way still end, and are charged. What was done by then is in the output file.</remarks>
     [Refuses<OpenAiErrorBody>(StatusCodes.Status404NotFound, NoFile)]
-    internal static Task CancelBatchAsync([Description("The batch.")] string id, HttpContext http, BatchEndpoints batches) =>
-        batches.CancelAsync(http, id);
+    internal static async Task<JsonHttpResult<BatchObject>> CancelBatchAsync(
+        [Description("The batch.")] string id,
+        HttpContext http,
+        BatchService batches,
+        CancellationToken cancellationToken
+    ) => TypedResults.Json(await batches.CancelAsync(http.Caller().KeyId, id, cancellationToken), JobJson.Default.BatchObject);
+
+    private static int PageSize(string? limit, int usual, int most) =>
+        limit is not { Length: > 0 } text ? usual
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size >= 1 && size <= most ? size
+        : throw Refusals.InvalidOption("limit", string.Create(CultureInfo.InvariantCulture, $"'limit' must be 1 to {most}."));
 
     /// <summary>The fields of an upload.</summary>
     /// <param name="Purpose">batch.</param>

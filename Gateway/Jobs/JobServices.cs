@@ -19,10 +19,10 @@ internal static class JobServices
         services.AddSingleton<JobBook>();
         services.AddSingleton<FileShelf>();
         services.AddSingleton<FileUpload>();
-        services.AddSingleton<FileEndpoints>();
+        services.AddSingleton<FileService>();
         services.AddSingleton<JobQuotes>();
         services.AddSingleton<BatchStart>();
-        services.AddSingleton<BatchEndpoints>();
+        services.AddSingleton<BatchService>();
         services.AddSingleton<LineEndpoints>();
         services.AddSingleton<LineRun>();
         services.AddSingleton<JobKeys>();

@@ -1,9 +1,5 @@
 using System.Text.Json;
 using ImageToText.Contracts.Accounts;
-using ImageToText.Gateway.Admission;
-using ImageToText.Gateway.Dialects;
-using ImageToText.Gateway.Dialects.Native;
-using ImageToText.Gateway.Dialects.OpenAi;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Jobs.Files;
 using ImageToText.Gateway.Jobs.Storage;
@@ -11,88 +7,43 @@ using ImageToText.Gateway.Jobs.Storage.Rows;
 
 namespace ImageToText.Gateway.Jobs.Batches;
 
-/// <summary>The routes of batches, as OpenAI's clients call them.</summary>
-internal sealed class BatchEndpoints(
-    CaptionEndpoint endpoint,
-    OpenAiDialect dialect,
-    RequestAuthorizer authorizer,
-    BatchStart batches,
-    JobBook book,
-    FileShelf shelf,
-    JobStoreGuard guard
-)
+/// <summary>A key's batches, as OpenAI's clients read them.</summary>
+internal sealed class BatchService(BatchStart batches, JobBook book, FileShelf shelf)
 {
-    /// <summary>POST /v1/batches.</summary>
-    public Task StartAsync(HttpContext http) =>
-        AnswerAsync(
-            http,
-            authorizer.AdmitAsync,
-            async caller =>
-            {
-                var body = await JsonRoutes.ReadAsync(http, JobJson.Default.BatchBody);
-                return await batches.StartAsync(caller, body, http.RequestAborted);
-            }
-        );
+    /// <summary>Starts a batch.</summary>
+    /// <exception cref="RefusalException">400, 402, 404 or 422: it can't be started so.</exception>
+    public async Task<BatchObject> StartAsync(KeyGrant caller, BatchBody body, CancellationToken cancellationToken) =>
+        await ObjectOfAsync(await batches.StartAsync(caller, body, cancellationToken), cancellationToken);
 
-    /// <summary>GET /v1/batches/{id}.</summary>
-    public Task GetAsync(HttpContext http, string id) => AnswerAsync(http, authorizer.IdentifyAsync, caller => FindAsync(http, caller, id));
+    /// <summary>A batch.</summary>
+    /// <exception cref="RefusalException">404: the key has no such batch.</exception>
+    public async Task<BatchObject> GetAsync(string keyId, string id, CancellationToken cancellationToken) =>
+        await ObjectOfAsync(await FindAsync(keyId, id, cancellationToken), cancellationToken);
 
-    /// <summary>POST /v1/batches/{id}/cancel.</summary>
-    public Task CancelAsync(HttpContext http, string id) =>
-        AnswerAsync(
-            http,
-            authorizer.IdentifyAsync,
-            async caller =>
-            {
-                var job = await FindAsync(http, caller, id);
-                return await batches.CancelAsync(job.JobId, http.RequestAborted) ?? throw Refusals.NoBatch(id);
-            }
-        );
+    /// <summary>Cancels a batch.</summary>
+    /// <exception cref="RefusalException">404: the key has no such batch.</exception>
+    public async Task<BatchObject> CancelAsync(string keyId, string id, CancellationToken cancellationToken)
+    {
+        var job = await FindAsync(keyId, id, cancellationToken);
+        job = await batches.CancelAsync(job.JobId, cancellationToken) ?? throw Refusals.NoBatch(id);
+        return await ObjectOfAsync(job, cancellationToken);
+    }
 
-    /// <summary>GET /v1/batches.</summary>
-    public Task ListAsync(HttpContext http) =>
-        endpoint.GuardAsync(
-            http,
-            dialect,
-            async _ =>
-            {
-                var caller = await authorizer.IdentifyAsync(http);
-                int limit = FileEndpoints.Limit(http, 20, 100);
-                string? after = http.Request.Query["after"] is { Count: > 0 } given ? given.ToString() : null;
-                var shown = await guard.AskAsync(async () =>
-                {
-                    var objects = new List<BatchObject>();
-                    foreach (var job in await book.ListAsync(caller.KeyId, after, limit + 1, http.RequestAborted))
-                    {
-                        objects.Add(await ObjectOfAsync(job, http.RequestAborted));
-                    }
+    /// <summary>A page of batches, newest first.</summary>
+    public async Task<BatchList> ListAsync(string keyId, string? after, int limit, CancellationToken cancellationToken)
+    {
+        var found = new List<BatchObject>();
+        foreach (var job in await book.ListAsync(keyId, after, limit + 1, cancellationToken))
+        {
+            found.Add(await ObjectOfAsync(job, cancellationToken));
+        }
 
-                    return objects;
-                });
-                bool hasMore = shown.Count > limit;
-                shown = [.. shown.Take(limit)];
-                await http.Response.WriteAsJsonAsync(
-                    new BatchList("list", shown, shown.FirstOrDefault()?.Id, shown.LastOrDefault()?.Id, hasMore),
-                    JobJson.Default.BatchList,
-                    cancellationToken: http.RequestAborted
-                );
-            }
-        );
+        BatchObject[] shown = [.. found.Take(limit)];
+        return new BatchList("list", shown, shown.FirstOrDefault()?.Id, shown.LastOrDefault()?.Id, found.Count > limit);
+    }
 
-    private Task AnswerAsync(HttpContext http, Func<HttpContext, ValueTask<KeyGrant>> admit, Func<KeyGrant, Task<Job>> answer) =>
-        endpoint.GuardAsync(
-            http,
-            dialect,
-            async _ =>
-            {
-                var caller = await admit(http);
-                var batch = await guard.AskAsync(async () => await ObjectOfAsync(await answer(caller), http.RequestAborted));
-                await http.Response.WriteAsJsonAsync(batch, JobJson.Default.BatchObject, cancellationToken: http.RequestAborted);
-            }
-        );
-
-    private async Task<Job> FindAsync(HttpContext http, KeyGrant caller, string id) =>
-        await book.FindAsync(id, http.RequestAborted) is { } job && job.KeyId == caller.KeyId ? job : throw Refusals.NoBatch(id);
+    private async Task<Job> FindAsync(string keyId, string id, CancellationToken cancellationToken) =>
+        await book.FindAsync(id, cancellationToken) is { } job && job.KeyId == keyId ? job : throw Refusals.NoBatch(id);
 
     private async Task<BatchObject> ObjectOfAsync(Job job, CancellationToken cancellationToken)
     {

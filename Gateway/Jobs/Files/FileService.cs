@@ -1,117 +1,57 @@
-using System.Globalization;
-using ImageToText.Contracts.Accounts;
-using ImageToText.Gateway.Admission;
-using ImageToText.Gateway.Dialects;
-using ImageToText.Gateway.Dialects.OpenAi;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Jobs.Storage.Rows;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Jobs.Files;
 
-/// <summary>The routes of files, as OpenAI's clients call them.</summary>
-internal sealed class FileEndpoints(
-    CaptionEndpoint endpoint,
-    OpenAiDialect dialect,
-    RequestAuthorizer authorizer,
-    FileUpload upload,
-    FileShelf shelf,
-    JobStoreGuard guard,
-    IOptions<JobOptions> options
-)
+/// <summary>A key's files, as OpenAI's clients read them.</summary>
+internal sealed class FileService(FileUpload upload, FileShelf shelf, IOptions<JobOptions> options)
 {
-    /// <summary>POST /v1/files.</summary>
-    public Task UploadAsync(HttpContext http) =>
-        AnswerAsync(http, authorizer.AdmitAsync, async caller => Write(http, ObjectOf(await upload.TakeAsync(http.Request, caller.KeyId))));
+    /// <summary>Takes a file in.</summary>
+    /// <exception cref="RefusalException">It can't be taken.</exception>
+    public async Task<FileObject> UploadAsync(string keyId, HttpRequest request) => ObjectOf(await upload.TakeAsync(request, keyId));
 
-    /// <summary>GET /v1/files.</summary>
-    public Task ListAsync(HttpContext http) =>
-        AnswerAsync(
-            http,
-            authorizer.IdentifyAsync,
-            async caller =>
-            {
-                int limit = Limit(http, 10_000, 10_000);
-                var query = http.Request.Query;
-                bool oldestFirst = query["order"] == "asc";
-                string? purpose = query["purpose"] is { Count: > 0 } asked ? asked.ToString() : null;
-                string? after = query["after"] is { Count: > 0 } given ? given.ToString() : null;
-                var files = await shelf.ListAsync(caller.KeyId, purpose, after, limit + 1, oldestFirst, http.RequestAborted);
-                bool hasMore = files.Count > limit;
-                var shown = files.Take(limit).Select(ObjectOf).ToList();
-                return http.Response.WriteAsJsonAsync(
-                    new FileList("list", shown, shown.FirstOrDefault()?.Id, shown.LastOrDefault()?.Id, hasMore),
-                    JobJson.Default.FileList,
-                    cancellationToken: http.RequestAborted
-                );
-            }
-        );
+    /// <summary>A page of files, newest first unless told otherwise.</summary>
+    public async Task<FileList> ListAsync(
+        string keyId,
+        string? purpose,
+        string? after,
+        int limit,
+        bool oldestFirst,
+        CancellationToken cancellationToken
+    )
+    {
+        var files = await shelf.ListAsync(keyId, purpose, after, limit + 1, oldestFirst, cancellationToken);
+        var shown = files.Take(limit).Select(ObjectOf).ToList();
+        return new FileList("list", shown, shown.FirstOrDefault()?.Id, shown.LastOrDefault()?.Id, files.Count > limit);
+    }
 
-    /// <summary>GET /v1/files/{id}.</summary>
-    public Task GetAsync(HttpContext http, string id) =>
-        AnswerAsync(http, authorizer.IdentifyAsync, async caller => Write(http, ObjectOf(await FindAsync(http, caller, id))));
+    /// <summary>A file's description.</summary>
+    /// <exception cref="RefusalException">404: the key has no such file.</exception>
+    public async Task<FileObject> GetAsync(string keyId, string id, CancellationToken cancellationToken) =>
+        ObjectOf(await FindAsync(keyId, id, cancellationToken));
 
-    /// <summary>GET /v1/files/{id}/content.</summary>
-    public Task ContentAsync(HttpContext http, string id) =>
-        AnswerAsync(
-            http,
-            authorizer.IdentifyAsync,
-            async caller =>
-            {
-                var file = await FindAsync(http, caller, id);
-                await using var bytes = shelf.Open(file.FileId);
-                http.Response.ContentType = "application/jsonl";
-                http.Response.ContentLength = bytes.Length;
-                await bytes.CopyToAsync(http.Response.Body, http.RequestAborted);
-                return Task.CompletedTask;
-            }
-        );
+    /// <summary>A file's bytes.</summary>
+    /// <exception cref="RefusalException">404: the key has no such file.</exception>
+    public async Task<Stream> OpenAsync(string keyId, string id, CancellationToken cancellationToken) =>
+        shelf.Open((await FindAsync(keyId, id, cancellationToken)).FileId);
 
-    /// <summary>DELETE /v1/files/{id}.</summary>
-    public Task DeleteAsync(HttpContext http, string id) =>
-        AnswerAsync(
-            http,
-            authorizer.IdentifyAsync,
-            async caller =>
-            {
-                var file = await FindAsync(http, caller, id);
-                if (await shelf.IsNeededAsync(file.FileId, http.RequestAborted))
-                {
-                    throw Refusals.FileInUse();
-                }
+    /// <summary>Deletes a file.</summary>
+    /// <exception cref="RefusalException">404: the key has no such file; 409: a batch under way reads it.</exception>
+    public async Task<FileDeleted> DeleteAsync(string keyId, string id, CancellationToken cancellationToken)
+    {
+        var file = await FindAsync(keyId, id, cancellationToken);
+        if (await shelf.IsNeededAsync(file.FileId, cancellationToken))
+        {
+            throw Refusals.FileInUse();
+        }
 
-                await shelf.RemoveAsync(file.FileId, http.RequestAborted);
-                return http.Response.WriteAsJsonAsync(
-                    new FileDeleted(file.FileId, "file", true),
-                    JobJson.Default.FileDeleted,
-                    cancellationToken: http.RequestAborted
-                );
-            }
-        );
+        await shelf.RemoveAsync(file.FileId, cancellationToken);
+        return new FileDeleted(file.FileId, "file", true);
+    }
 
-    /// <summary>The page size asked for.</summary>
-    /// <exception cref="RefusalException">422: it is none.</exception>
-    public static int Limit(HttpContext http, int usual, int most) =>
-        http.Request.Query["limit"].ToString() is not { Length: > 0 } text ? usual
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int limit) && limit >= 1 && limit <= most ? limit
-        : throw Refusals.InvalidOption("limit", string.Create(CultureInfo.InvariantCulture, $"'limit' must be 1 to {most}."));
-
-    private Task AnswerAsync(HttpContext http, Func<HttpContext, ValueTask<KeyGrant>> admit, Func<KeyGrant, Task<Task>> answer) =>
-        endpoint.GuardAsync(
-            http,
-            dialect,
-            async _ =>
-            {
-                var caller = await admit(http);
-                await await guard.AskAsync(() => answer(caller));
-            }
-        );
-
-    private async Task<StoredFile> FindAsync(HttpContext http, KeyGrant caller, string id) =>
-        await shelf.FindAsync(caller.KeyId, id, http.RequestAborted) ?? throw Refusals.NoFile(id);
-
-    private static Task Write(HttpContext http, FileObject file) =>
-        http.Response.WriteAsJsonAsync(file, JobJson.Default.FileObject, cancellationToken: http.RequestAborted);
+    private async Task<StoredFile> FindAsync(string keyId, string id, CancellationToken cancellationToken) =>
+        await shelf.FindAsync(keyId, id, cancellationToken) ?? throw Refusals.NoFile(id);
 
     private FileObject ObjectOf(StoredFile file) =>
         new(
