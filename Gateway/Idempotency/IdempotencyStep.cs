@@ -163,7 +163,7 @@ internal sealed partial class IdempotencyStep(
     private static partial class Log
     {
         [LoggerMessage(
-            2601,
+            2701,
             LogLevel.Warning,
             "The answer to request {RequestId} could not be kept for its idempotency key; sent again, it is captioned again: {Reason}"
         )]

@@ -136,17 +136,13 @@ internal sealed partial class VerificationWorker(
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Verification of {Model} ended: {Outcome}")]
+        [LoggerMessage(60, LogLevel.Information, "Verification of {Model} ended: {Outcome}")]
         public static partial void Ended(ILogger logger, string model, string outcome);
 
-        [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "Verification of {Model} was taken over by another node")]
+        [LoggerMessage(61, LogLevel.Information, "Verification of {Model} was taken over by another node")]
         public static partial void TakenOver(ILogger logger, string model);
 
-        [LoggerMessage(
-            EventId = 3,
-            Level = LogLevel.Warning,
-            Message = "A verification could not be reported to the pricing service: {Reason}"
-        )]
+        [LoggerMessage(62, LogLevel.Warning, "A verification could not be reported to the pricing service: {Reason}")]
         public static partial void Away(ILogger logger, string reason);
     }
 }
