@@ -13,9 +13,6 @@ namespace ImageToText.Gateway.Dialects.Ollama;
 /// </summary>
 internal static class OllamaParameters
 {
-    // Below this, callers want the likeliest words and only say so in the way that Ollama knows.
-    private const double Greedy = 0.3;
-
     /// <summary>Reads the options.</summary>
     /// <exception cref="RefusalException">400: they are no object; 422: an option that counts is no number.</exception>
     public static CaptionParameters Read(JsonElement options)
@@ -26,7 +23,7 @@ internal static class OllamaParameters
         }
 
         double? heat = NumberOf(options, "temperature");
-        bool isDrawn = heat > Greedy;
+        bool isDrawn = ConversationTemperature.Draws(heat);
         return CaptionParameters
             .Read(option =>
                 option == CaptionOptionTable.DoSample

@@ -10,9 +10,6 @@ namespace ImageToText.Gateway.Dialects.OpenAi;
 /// <summary>What a chat completion's body asks for, all told.</summary>
 internal sealed record ChatAsk
 {
-    // Up to here callers want the likeliest words, and say so in the only way that they know.
-    private const double Greedy = 0.3;
-
     /// <summary>The model; null: the default.</summary>
     public string? Model { get; init; }
 
@@ -158,7 +155,7 @@ internal sealed record ChatAsk
     private static bool IsDrawn(JsonElement root) =>
         Scalar(root, CaptionOptionTable.DoSample.Name) is { } asked
             ? CaptionParameters.ReadBoolean(CaptionOptionTable.DoSample.Name, asked)
-            : HeatOf(root) > Greedy;
+            : ConversationTemperature.Draws(HeatOf(root));
 
     private static double? HeatOf(JsonElement root) =>
         double.TryParse(
