@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ImageToText.ServiceDefaults.Databases;
 
 namespace ImageToText.Gateway.Jobs;
 
@@ -62,14 +63,10 @@ public sealed class JobOptions : IValidatableObject
     {
         if (
             ConnectionString is { Length: > 0 } given
-            && !given.Contains("Host=", StringComparison.OrdinalIgnoreCase)
-            && !given.Contains("Data Source=", StringComparison.OrdinalIgnoreCase)
+            && DatabaseConnections.FaultOf(given, $"{Section}:{nameof(ConnectionString)}", "jobs") is { } fault
         )
         {
-            yield return new(
-                $"{Section}:{nameof(ConnectionString)} (or ConnectionStrings:jobs) is neither SQLite's nor PostgreSQL's: "
-                    + "write Data Source=FILE, or Host=…;Database=…."
-            );
+            yield return new(fault);
         }
     }
 }

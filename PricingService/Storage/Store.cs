@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using ImageToText.ServiceDefaults.Databases;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
@@ -26,7 +27,7 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
     private readonly Lazy<DbContextOptions<SqlitePricingDb>> _sqlite = new(() =>
         new DbContextOptionsBuilder<SqlitePricingDb>()
             .UseSqlite(options.Value.ConnectionString)
-            .AddInterceptors(new SqlitePragmas())
+            .AddInterceptors(new SqlitePreparation())
             .Options
     );
 
@@ -34,12 +35,11 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
         new DbContextOptionsBuilder<PostgresPricingDb>().UseNpgsql(options.Value.ConnectionString).Options
     );
 
-    // SQLite takes one writer at a time and lets the others poll. Queueing here is faster and fair.
-    private readonly SemaphoreSlim _sqliteWriter = new(1, 1);
+    private readonly WriteQueue _writes = new(isSqlite: !options.Value.IsPostgres);
 
     public bool IsPostgres => _options.IsPostgres;
 
-    public void Dispose() => _sqliteWriter.Dispose();
+    public void Dispose() => _writes.Dispose();
 
     /// <summary>Brings the database up to date.</summary>
     /// <exception cref="NewerStoreException">A newer version has migrated it.</exception>
@@ -56,7 +56,7 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
         await using var db = Open();
         if (!IsPostgres)
         {
-            await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", cancellationToken);
+            await db.Database.ExecuteSqlRawAsync(DatabaseConnections.WriteAheadLog, cancellationToken);
         }
 
         // An older version must not write by rules that it does not know.
@@ -105,36 +105,22 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
     /// <summary>Writes in one transaction, which no other write with one of the same names overlaps.</summary>
     public async Task<T> WriteAsync<T>(IEnumerable<string> locks, Func<PricingDb, Task<T>> write, CancellationToken cancellationToken)
     {
-        if (!IsPostgres)
+        using var turn = await _writes.EnterAsync(cancellationToken);
+        await using var db = Open();
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (IsPostgres)
         {
-            await _sqliteWriter.WaitAsync(cancellationToken);
-        }
-
-        try
-        {
-            await using var db = Open();
-            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-            if (IsPostgres)
+            // Always in the same order, so that two writes never wait for each other.
+            foreach (string? name in locks.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
             {
-                // Always in the same order, so that two writes never wait for each other.
-                foreach (string? name in locks.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
-                {
-                    await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({name}, 0))", cancellationToken);
-                }
-            }
-
-            var result = await write(db);
-            await db.SaveChangesAsync(cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
-            return result;
-        }
-        finally
-        {
-            if (!IsPostgres)
-            {
-                _sqliteWriter.Release();
+                await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({name}, 0))", cancellationToken);
             }
         }
+
+        var result = await write(db);
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return result;
     }
 
     /// <summary>Tells other replicas once the transaction under way is committed; where there can be none, nobody.</summary>
@@ -148,27 +134,15 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
 
     private PricingDb Open() => IsPostgres ? new PostgresPricingDb(_postgres.Value) : new SqlitePricingDb(_sqlite.Value);
 
-    private sealed class SqlitePragmas : DbConnectionInterceptor
+    private sealed class SqlitePreparation : DbConnectionInterceptor
     {
-        // FULL: in WAL mode a lesser setting may lose the last commits when the power fails, and these are money.
-        private const string Pragmas = "PRAGMA busy_timeout=10000; PRAGMA synchronous=FULL;";
+        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) =>
+            DatabaseConnections.PrepareSqlite(connection);
 
-        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
-        {
-            using var command = connection.CreateCommand();
-            command.CommandText = Pragmas;
-            command.ExecuteNonQuery();
-        }
-
-        public override async Task ConnectionOpenedAsync(
+        public override Task ConnectionOpenedAsync(
             DbConnection connection,
             ConnectionEndEventData eventData,
             CancellationToken cancellationToken = default
-        )
-        {
-            await using var command = connection.CreateCommand();
-            command.CommandText = Pragmas;
-            await command.ExecuteNonQueryAsync(cancellationToken);
-        }
+        ) => DatabaseConnections.PrepareSqliteAsync(connection, cancellationToken);
     }
 }

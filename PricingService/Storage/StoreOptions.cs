@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ImageToText.ServiceDefaults.Databases;
 
 namespace ImageToText.PricingService.Storage;
 
@@ -14,17 +15,14 @@ internal sealed class StoreOptions : IValidatableObject
     public string? ConnectionString { get; set; }
 
     /// <summary>Whether this is PostgreSQL.</summary>
-    public bool IsPostgres => ConnectionString is not null && ConnectionString.Contains("Host=", StringComparison.OrdinalIgnoreCase);
+    public bool IsPostgres => DatabaseConnections.IsPostgres(ConnectionString);
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (!IsPostgres && ConnectionString?.Contains("Data Source=", StringComparison.OrdinalIgnoreCase) != true)
+        if (DatabaseConnections.FaultOf(ConnectionString, $"{Section}:{nameof(ConnectionString)}", "pricing") is { } fault)
         {
-            yield return new(
-                $"{Section}:ConnectionString (or ConnectionStrings:pricing) is neither SQLite's nor PostgreSQL's: "
-                    + "write Data Source=FILE, or Host=…;Database=…."
-            );
+            yield return new(fault);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using ImageToText.ServiceDefaults.Databases;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
@@ -13,8 +14,7 @@ internal sealed class JobStore : IDisposable
     private readonly Lazy<DbContextOptions<SqliteJobDb>> _sqlite;
     private readonly Lazy<DbContextOptions<PostgresJobDb>> _postgres;
 
-    // SQLite takes one writer at a time and lets the others poll. Queueing here is faster and fair.
-    private readonly SemaphoreSlim _sqliteWriter = new(1, 1);
+    private readonly WriteQueue _writes;
     private readonly SemaphoreSlim _opening = new(1, 1);
     private volatile bool _isOpen;
 
@@ -25,11 +25,12 @@ internal sealed class JobStore : IDisposable
             _options.ConnectionString is { Length: > 0 } given ? given
             : configuration.GetConnectionString("jobs") is { Length: > 0 } named ? named
             : new SqliteConnectionStringBuilder { DataSource = Path.Combine(identity.DataDirectory, "jobs.db") }.ConnectionString;
-        IsPostgres = ConnectionString.Contains("Host=", StringComparison.OrdinalIgnoreCase);
+        IsPostgres = DatabaseConnections.IsPostgres(ConnectionString);
+        _writes = new(isSqlite: !IsPostgres);
         _sqlite = new(() =>
             new DbContextOptionsBuilder<SqliteJobDb>()
                 .UseSqlite(ConnectionString, static sqlite => sqlite.MigrationsHistoryTable(JobDb.Migrations))
-                .AddInterceptors(new SqlitePragmas())
+                .AddInterceptors(new SqlitePreparation())
                 .Options
         );
         _postgres = new(() =>
@@ -61,27 +62,13 @@ internal sealed class JobStore : IDisposable
     public async Task<T> WriteAsync<T>(Func<JobDb, Task<T>> write, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken);
-        if (!IsPostgres)
-        {
-            await _sqliteWriter.WaitAsync(cancellationToken);
-        }
-
-        try
-        {
-            await using var db = Connect();
-            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-            var result = await write(db);
-            await db.SaveChangesAsync(cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
-            return result;
-        }
-        finally
-        {
-            if (!IsPostgres)
-            {
-                _sqliteWriter.Release();
-            }
-        }
+        using var turn = await _writes.EnterAsync(cancellationToken);
+        await using var db = Connect();
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var result = await write(db);
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return result;
     }
 
     /// <summary>Brings the database up to date, once.</summary>
@@ -103,7 +90,7 @@ internal sealed class JobStore : IDisposable
             await using var db = Connect();
             if (!IsPostgres)
             {
-                await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", cancellationToken);
+                await db.Database.ExecuteSqlRawAsync(DatabaseConnections.WriteAheadLog, cancellationToken);
             }
 
             await db.Database.MigrateAsync(cancellationToken);
@@ -118,33 +105,21 @@ internal sealed class JobStore : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _sqliteWriter.Dispose();
+        _writes.Dispose();
         _opening.Dispose();
     }
 
     private JobDb Connect() => IsPostgres ? new PostgresJobDb(_postgres.Value) : new SqliteJobDb(_sqlite.Value);
 
-    private sealed class SqlitePragmas : DbConnectionInterceptor
+    private sealed class SqlitePreparation : DbConnectionInterceptor
     {
-        // FULL: in WAL mode a lesser setting may lose the last commits when the power fails.
-        private const string Pragmas = "PRAGMA busy_timeout=10000; PRAGMA synchronous=FULL;";
+        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) =>
+            DatabaseConnections.PrepareSqlite(connection);
 
-        public override async Task ConnectionOpenedAsync(
+        public override Task ConnectionOpenedAsync(
             DbConnection connection,
             ConnectionEndEventData eventData,
             CancellationToken cancellationToken = default
-        )
-        {
-            await using var command = connection.CreateCommand();
-            command.CommandText = Pragmas;
-            await command.ExecuteNonQueryAsync(cancellationToken);
-        }
-
-        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
-        {
-            using var command = connection.CreateCommand();
-            command.CommandText = Pragmas;
-            command.ExecuteNonQuery();
-        }
+        ) => DatabaseConnections.PrepareSqliteAsync(connection, cancellationToken);
     }
 }
