@@ -255,7 +255,7 @@ internal sealed class HubClient
     {
         for (int redirects = 0; redirects <= MaxRedirects; redirects++)
         {
-            bool atHome = IsHome(uri);
+            bool atHome = _options.IsHome(uri);
             using var request = new HttpRequestMessage(method, uri);
             request.Headers.UserAgent.Add(
                 new ProductInfoHeaderValue("ImageToText", typeof(HubClient).Assembly.GetName().Version?.ToString(3))
@@ -284,7 +284,7 @@ internal sealed class HubClient
                 {
                     // Only a redirect to another host leads to the file itself; its headers have the file's size and hash.
                     var target = new Uri(uri, location);
-                    if (method == HttpMethod.Head && !IsHome(target) && LinkedHash(response) is not null)
+                    if (method == HttpMethod.Head && !_options.IsHome(target) && LinkedHash(response) is not null)
                     {
                         return Keep(ref response);
                     }
@@ -303,7 +303,7 @@ internal sealed class HubClient
 
                 if (!response.IsSuccessStatusCode)
                 {
-                    Refuse(response, uri, reference, atHome);
+                    throw HubRefusal.Of(response, uri, reference, _options, _time);
                 }
 
                 return Keep(ref response);
@@ -343,86 +343,16 @@ internal sealed class HubClient
         }
     }
 
-    private void Refuse(HttpResponseMessage response, Uri uri, HubModelReference reference, bool atHome)
-    {
-        int status = (int)response.StatusCode;
-        if (status is 408 or 429 or >= 500)
-        {
-            throw new HubInterruptedException($"{uri.Authority} answers {status}") { RetryAfter = RetryAfter(response) };
-        }
-
-        if (!atHome)
-        {
-            throw new HubInterruptedException($"{uri.Authority} refuses a file of {reference} with {status}");
-        }
-
-        string? code = Header(response, "X-Error-Code");
-        string? message = Header(response, "X-Error-Message");
-        var page = new Uri(_options.Endpoint, reference.Id);
-        var tokens = new Uri(_options.Endpoint, "settings/tokens");
-        throw (status, code) switch
-        {
-            (_, "GatedRepo") => new HubException(
-                HubFault.Gated,
-                $"{reference.Id} is gated: sign in and accept its terms at {page}, create a token that may read it at "
-                    + $"{tokens}, and set HF_TOKEN to it."
-                    + (_options.Token is null ? " (No token was sent.)" : " (The token sent is not enough.)")
-            ),
-            (_, "RevisionNotFound") => new HubException(
-                HubFault.NotFound,
-                $"{reference.Id} has no revision '{reference.Revision}': see {page}."
-            ),
-            (_, "EntryNotFound") => new HubException(HubFault.NotFound, $"{reference}: no such file at {uri}."),
-            (401, _) when _options.Token is not null && code != "RepoNotFound" => new HubException(
-                HubFault.Unauthorized,
-                $"{_options.Endpoint.Host} refuses the token (HF_TOKEN or the token file) for {reference.Id}. Create a new one at {tokens}."
-            ),
-            // The hub also answers 401 for what does not exist, so as not to reveal which private repositories do.
-            (401, _) or (404, _) => new HubException(
-                status == 401 ? HubFault.Unauthorized : HubFault.NotFound,
-                $"{_options.Endpoint.Host} has no model {reference.Id}, or it is private. Check the name; for a private "
-                    + $"one set HF_TOKEN (see {tokens})."
-            ),
-            (403, _) => new HubException(
-                HubFault.Unauthorized,
-                $"{_options.Endpoint.Host} forbids {reference.Id}: {message ?? "403"}. Check the token's permissions."
-            ),
-            _ => new HubException(
-                HubFault.Unreachable,
-                $"{_options.Endpoint.Host} answers {status} for {reference}: {message ?? response.ReasonPhrase}"
-            ),
-        };
-    }
-
-    private TimeSpan? RetryAfter(HttpResponseMessage response) =>
-        response.Headers.RetryAfter switch
-        {
-            { Delta: { } delta } => delta,
-            { Date: { } date } => date > _time.GetUtcNow() ? date - _time.GetUtcNow() : TimeSpan.Zero,
-            _ => null,
-        };
-
-    private bool IsHome(Uri uri) =>
-        uri.Scheme == _options.Endpoint.Scheme && uri.Host == _options.Endpoint.Host && uri.Port == _options.Endpoint.Port;
-
     private static bool IsRedirect(HttpStatusCode status) => (int)status is 301 or 302 or 303 or 307 or 308;
 
     private static string? LinkedHash(HttpResponseMessage response)
     {
-        string? tag = Header(response, "X-Linked-Etag") ?? (IsRedirect(response.StatusCode) ? null : response.Headers.ETag?.Tag);
+        string? tag = HubRefusal.Header(response, "X-Linked-Etag") ?? (IsRedirect(response.StatusCode) ? null : response.Headers.ETag?.Tag);
         return tag?.Replace("W/", "", StringComparison.Ordinal).Trim('"');
     }
 
     private static long? LinkedSize(HttpResponseMessage response) =>
-        long.TryParse(Header(response, "X-Linked-Size"), NumberStyles.None, CultureInfo.InvariantCulture, out long size) ? size : null;
-
-    private static string? Header(HttpResponseMessage response, string name) =>
-        response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
-}
-
-/// <summary>A failure that another attempt may fix.</summary>
-internal sealed class HubInterruptedException(string message, Exception? inner = null) : Exception(message, inner)
-{
-    /// <summary>How long the server asks us to wait.</summary>
-    public TimeSpan? RetryAfter { get; init; }
+        long.TryParse(HubRefusal.Header(response, "X-Linked-Size"), NumberStyles.None, CultureInfo.InvariantCulture, out long size)
+            ? size
+            : null;
 }

@@ -1,17 +1,11 @@
-using System.Buffers;
-using System.Net;
-
 namespace ImageToText.InferenceService.Hub;
 
 /// <summary>Downloads models from the Hugging Face hub into the cache that Hugging Face's own tools use.</summary>
 public sealed class HubDownloader
 {
-    private const int BufferBytes = 128 * 1024;
-    private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(200);
-
     private readonly HubClient _client;
     private readonly HubOptions _options;
-    private readonly TimeProvider _time;
+    private readonly BlobFetch _blobs;
 
     /// <param name="http">Made by <see cref="CreateHttpClient"/> or like it: without redirects and without a timeout.</param>
     /// <param name="options">Where to download from, and where to.</param>
@@ -19,9 +13,9 @@ public sealed class HubDownloader
     public HubDownloader(HttpClient http, HubOptions options, TimeProvider? time = null)
     {
         _options = options;
-        _time = time ?? TimeProvider.System;
-        _client = new HubClient(http, options, _time);
+        _client = new HubClient(http, options, time ?? TimeProvider.System);
         Cache = new HubCache(options.CacheFolder);
+        _blobs = new BlobFetch(_client, Cache, options, time ?? TimeProvider.System);
     }
 
     /// <summary>The cache that holds the models.</summary>
@@ -47,7 +41,7 @@ public sealed class HubDownloader
 
         var listing = await _client.ListAsync(reference, cancellationToken);
         var file = await _client.DescribeAsync(reference, listing.Commit, HubFiles.FindConfig(reference, listing.Files), cancellationToken);
-        byte[] config = FindStored(reference, listing.Commit, file) is { } stored
+        byte[] config = _blobs.FindStored(reference, listing.Commit, file) is { } stored
             ? await File.ReadAllBytesAsync(stored, cancellationToken)
             : await _client.ReadSmallAsync(reference, listing.Commit, file, cancellationToken);
         var (weights, weightFiles) = await FindWeightsAsync(reference, listing, cancellationToken);
@@ -235,7 +229,7 @@ public sealed class HubDownloader
             0,
             files.Count,
             parallel,
-            async (i, token) => fetched[i] = await FetchAsync(model, commit, described[i], progress, token)
+            async (i, token) => fetched[i] = await _blobs.FetchAsync(model, commit, described[i], progress, token)
         );
         return fetched;
     }
@@ -244,10 +238,10 @@ public sealed class HubDownloader
     {
         var reference = model.Reference;
         long missing = Sum(
-            files.Where(f => FindStored(reference, model.Commit, f) is null),
+            files.Where(f => _blobs.FindStored(reference, model.Commit, f) is null),
             f =>
                 f.Size!.Value
-                - (new FileInfo(PartialPath(reference, f)) is { Exists: true } partial ? Math.Min(partial.Length, f.Size.Value) : 0)
+                - (new FileInfo(_blobs.PartialPath(reference, f)) is { Exists: true } partial ? Math.Min(partial.Length, f.Size.Value) : 0)
         );
         Directory.CreateDirectory(Cache.Folder);
         long free = _options.FreeBytes(Cache.Folder);
@@ -266,194 +260,6 @@ public sealed class HubDownloader
     // A hub's claims need not be true; a false one counts as too large rather than overflowing.
     private static long Sum(IEnumerable<HubFile> files, Func<HubFile, long> bytes) =>
         (long)Math.Min(long.MaxValue / 2, files.Sum(file => (decimal)bytes(file)));
-
-    private async Task<FetchedFile> FetchAsync(
-        HubModel model,
-        string commit,
-        HubFile file,
-        IProgress<HubProgress>? progress,
-        CancellationToken cancellationToken
-    )
-    {
-        var reference = model.Reference;
-        long size = file.Size!.Value;
-        if (FindStored(reference, model.Commit, file) is { } there)
-        {
-            return Done(there, 0);
-        }
-
-        await using var held = await LockAsync(Cache.LockPath(reference.Id, file.Hash!), cancellationToken);
-        if (FindStored(reference, model.Commit, file) is { } others)
-        {
-            return Done(others, 0);
-        }
-
-        string partialPath = PartialPath(reference, file);
-        string blobPath = Cache.BlobPath(reference.Id, file.Hash!);
-        Directory.CreateDirectory(Path.GetDirectoryName(blobPath)!);
-        long downloaded;
-        string actual;
-        using (var hash = new BlobHash(file.Hash!, size))
-        {
-            await using (
-                var partial = new FileStream(
-                    partialPath,
-                    FileMode.OpenOrCreate,
-                    FileAccess.ReadWrite,
-                    FileShare.Read,
-                    BufferBytes,
-                    useAsync: true
-                )
-            )
-            {
-                downloaded = await CompleteAsync(reference, commit, file, partial, hash, progress, cancellationToken);
-                await partial.FlushAsync(cancellationToken);
-                partial.Flush(flushToDisk: true);
-            }
-
-            actual = hash.Finish();
-            if (actual != hash.Expected)
-            {
-                File.Delete(partialPath);
-                throw new HubException(
-                    HubFault.Corrupt,
-                    $"{reference}/{file.Name} came with {hash.Name} {actual} instead of {hash.Expected}. It was "
-                        + $"discarded. Pull again; if it happens again, "
-                        + "something between here and the hub is changing files."
-                );
-            }
-        }
-
-        File.Move(partialPath, blobPath, overwrite: true);
-        return Done(blobPath, downloaded);
-
-        FetchedFile Done(string path, long bytes)
-        {
-            progress?.Report(new HubProgress(file.Name, size, size));
-            return new FetchedFile(file, path, bytes);
-        }
-    }
-
-    /// <summary>Downloads the rest of a partial file, and resumes as long as each connection brings something.</summary>
-    /// <returns>Bytes that came over the network.</returns>
-    private async Task<long> CompleteAsync(
-        HubModelReference reference,
-        string commit,
-        HubFile file,
-        FileStream partial,
-        BlobHash hash,
-        IProgress<HubProgress>? progress,
-        CancellationToken cancellationToken
-    )
-    {
-        long size = file.Size!.Value;
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
-        try
-        {
-            if (partial.Length > size)
-            {
-                partial.SetLength(0);
-            }
-
-            for (int read; (read = await partial.ReadAsync(buffer.AsMemory(0, BufferBytes), cancellationToken)) > 0; )
-            {
-                hash.Append(buffer.AsSpan(0, read));
-            }
-
-            long downloaded = 0;
-            while (partial.Position < size)
-            {
-                // An attempt that brought something is followed by the next at once. Only fruitless attempts count and wait.
-                await _client.RetryAsync(
-                    async token =>
-                    {
-                        long before = downloaded;
-                        try
-                        {
-                            using var response = await _client.OpenAsync(reference, commit, file, partial.Position, token);
-                            if (partial.Position > 0 && !Continues(response, partial.Position))
-                            {
-                                StartOver();
-                            }
-
-                            await using var body = await response.Content.ReadAsStreamAsync(token);
-                            for (int read; (read = await ReadAsync(body, buffer, token)) > 0; )
-                            {
-                                if (partial.Position + read > size)
-                                {
-                                    StartOver();
-                                    throw new HubException(
-                                        HubFault.Corrupt,
-                                        $"{reference}/{file.Name} is longer than the {size} bytes announced and was discarded."
-                                    );
-                                }
-
-                                await partial.WriteAsync(buffer.AsMemory(0, read), token);
-                                hash.Append(buffer.AsSpan(0, read));
-                                downloaded += read;
-                                progress?.Report(new HubProgress(file.Name, partial.Position, size));
-                            }
-
-                            return partial.Position == size ? true : throw new HubInterruptedException($"{file.Name} ended early");
-                        }
-                        catch (HubInterruptedException) when (downloaded > before)
-                        {
-                            return false;
-                        }
-                    },
-                    cancellationToken
-                );
-            }
-
-            return downloaded;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-
-        void StartOver()
-        {
-            partial.SetLength(0);
-            hash.Restart();
-        }
-    }
-
-    // A server may ignore the range (200) or answer with another one; then the partial file can't be continued.
-    private static bool Continues(HttpResponseMessage response, long position) =>
-        response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == position;
-
-    private async ValueTask<int> ReadAsync(Stream body, byte[] buffer, CancellationToken cancellationToken)
-    {
-        using var stall = new CancellationTokenSource(_options.StallTimeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancellationToken);
-        try
-        {
-            return await body.ReadAsync(buffer.AsMemory(0, BufferBytes), either.Token);
-        }
-        catch (Exception e) when (e is IOException or HttpRequestException)
-        {
-            throw new HubInterruptedException($"The connection was cut: {e.Message}", e);
-        }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new HubInterruptedException("The connection has stalled", e);
-        }
-    }
-
-    /// <summary>The complete file, as a blob or (if links are not used) in the snapshot itself; null if it is missing.</summary>
-    private string? FindStored(HubModelReference reference, string snapshot, HubFile file)
-    {
-        string inSnapshot = Path.Combine(Cache.SnapshotFolder(reference.Id, snapshot), file.Name);
-        return new[] { Cache.BlobPath(reference.Id, file.Hash!), inSnapshot }.FirstOrDefault(path => SizeOf(path) == file.Size);
-
-        static long? SizeOf(string path) =>
-            !File.Exists(path) ? null
-            : File.ResolveLinkTarget(path, returnFinalTarget: true) is FileInfo target ? target.Length
-            : new FileInfo(path).Length;
-    }
-
-    private string PartialPath(HubModelReference reference, HubFile file) => Cache.BlobPath(reference.Id, file.Hash!) + ".incomplete";
 
     private void PutInPlace(FetchedFile file, string path)
     {
@@ -506,27 +312,6 @@ public sealed class HubDownloader
         File.WriteAllText(temporary, commit);
         File.Move(temporary, path, overwrite: true);
     }
-
-    private async Task<FileStream> LockAsync(string path, CancellationToken cancellationToken)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        while (true)
-        {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException e) when (IsSharingViolation(e))
-            {
-                await Task.Delay(LockPoll, _time, cancellationToken);
-            }
-        }
-    }
-
-    // EAGAIN from flock (11 on Linux, 35 on macOS), ERROR_SHARING_VIOLATION on Windows.
-    private static bool IsSharingViolation(IOException e) => (e.HResult & 0xFFFF) is 11 or 35 or 32;
-
-    private sealed record FetchedFile(HubFile File, string Path, long Downloaded);
 }
 
 /// <summary>The progress of a file.</summary>

@@ -37,6 +37,9 @@ public sealed record HubOptions
     /// <summary>Returns the free bytes on the drive of a folder.</summary>
     internal Func<string, long> FreeBytes { get; init; } = folder => new DriveInfo(folder).AvailableFreeSpace;
 
+    /// <summary>Whether an address is the hub's own, which alone is sent the token.</summary>
+    internal bool IsHome(Uri uri) => uri.Scheme == Endpoint.Scheme && uri.Host == Endpoint.Host && uri.Port == Endpoint.Port;
+
     /// <summary>Reads the environment.</summary>
     /// <exception cref="HubException">A variable's value is invalid; the message names it.</exception>
     public static HubOptions FromEnvironment() => FromEnvironment(Environment.GetEnvironmentVariable);
