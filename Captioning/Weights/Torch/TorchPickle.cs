@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Text;
-
 namespace ImageToText.Captioning.Weights.Torch;
 
 /// <summary>
@@ -12,24 +9,16 @@ internal ref struct TorchPickle
 {
     // The limits for nesting and for collecting at once: dictionaries are written in batches of 1,000 pairs.
     private const int MaxStack = 5_000;
-    private const int MaxTextBytes = 4096;
 
     private static readonly object Mark = new();
     private static readonly object None = new();
     private static readonly Tuple Nothing = new([]);
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private readonly ReadOnlySpan<byte> _bytes;
-    private readonly string _file;
     private readonly List<object> _stack = [];
     private readonly List<object> _memo = [];
-    private int _at;
+    private PickleReader _reader;
 
-    private TorchPickle(ReadOnlySpan<byte> bytes, string file)
-    {
-        _bytes = bytes;
-        _file = file;
-    }
+    private TorchPickle(PickleReader reader) => _reader = reader;
 
     private enum Function
     {
@@ -43,26 +32,26 @@ internal ref struct TorchPickle
     /// <param name="file">The file's name for error messages.</param>
     /// <exception cref="ModelFormatException">It contains something else, or can't be read.</exception>
     public static IReadOnlyList<KeyValuePair<string, TorchTensor>> Read(ReadOnlySpan<byte> bytes, string file) =>
-        new TorchPickle(bytes, file).Run();
+        new TorchPickle(new PickleReader(bytes, file)).Run();
 
     private List<KeyValuePair<string, TorchTensor>> Run()
     {
-        if (Byte() != 0x80 || Byte() is not (2 or 3))
+        if (_reader.Byte() != 0x80 || _reader.Byte() is not (2 or 3))
         {
-            throw Refuse("it does not begin as a pickle of protocol 2 does");
+            throw _reader.Refuse("it does not begin as a pickle of protocol 2 does");
         }
 
         while (Step())
         {
             if (_stack.Count > MaxStack)
             {
-                throw Refuse($"it sets more than {MaxStack} values aside");
+                throw _reader.Refuse($"it sets more than {MaxStack} values aside");
             }
         }
 
         if (_stack is not [Dictionary state])
         {
-            throw Refuse("it does not end in one dictionary of tensors");
+            throw _reader.Refuse("it does not end in one dictionary of tensors");
         }
 
         var tensors = new List<KeyValuePair<string, TorchTensor>>(state.Entries.Count);
@@ -72,7 +61,7 @@ internal ref struct TorchPickle
                 new(
                     name,
                     value as TorchTensor
-                        ?? throw Refuse(
+                        ?? throw _reader.Refuse(
                             $"its entry {Short(name)} is {Describe(value)}; a file of weights holds only tensors. Was "
                                 + $"it saved whole by a training "
                                 + $"program?"
@@ -87,8 +76,8 @@ internal ref struct TorchPickle
     // False after the last instruction.
     private bool Step()
     {
-        int at = _at;
-        byte instruction = Byte();
+        int at = _reader.Position;
+        byte instruction = _reader.Byte();
         switch ((char)instruction)
         {
             case '.':
@@ -109,34 +98,34 @@ internal ref struct TorchPickle
                 _stack.Add(instruction == 0x88);
                 break;
             case 'K':
-                _stack.Add((long)Byte());
+                _stack.Add((long)_reader.Byte());
                 break;
             case 'M':
-                _stack.Add((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2)));
+                _stack.Add((long)_reader.UInt16());
                 break;
             case 'J':
-                _stack.Add((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4)));
+                _stack.Add((long)_reader.Int32());
                 break;
             case '\x8a':
-                _stack.Add(LongNumber());
+                _stack.Add(_reader.LongNumber());
                 break;
             case 'X':
-                _stack.Add(Text(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))));
+                _stack.Add(_reader.Text(_reader.UInt32()));
                 break;
             case 'c':
                 _stack.Add(Global());
                 break;
             case 'q':
-                Remember(Byte());
+                Remember(_reader.Byte());
                 break;
             case 'r':
-                Remember(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)));
+                Remember(_reader.UInt32());
                 break;
             case 'h':
-                Recall(Byte());
+                Recall(_reader.Byte());
                 break;
             case 'j':
-                Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)));
+                Recall(_reader.UInt32());
                 break;
             case 't':
                 _stack.Add(new Tuple(PopToMark()));
@@ -160,7 +149,7 @@ internal ref struct TorchPickle
                 TakeAttributes();
                 break;
             default:
-                throw Refuse($"it has the instruction 0x{instruction:x2} at byte {at}, which no state dict needs");
+                throw _reader.Refuse($"it has the instruction 0x{instruction:x2} at byte {at}, which no state dict needs");
         }
 
         return true;
@@ -190,8 +179,8 @@ internal ref struct TorchPickle
                                 and { Length: <= 7 }
                         } => new TorchTensor(storage, offset, Numbers(shape), Numbers(strides)),
                 Function.Parameter when arguments is { Items: [TorchTensor tensor, bool, Dictionary { Entries.Count: 0 }] } => tensor,
-                Function => throw Refuse($"it calls {NameOf((Function)function)} in an unknown way"),
-                _ => throw Refuse($"it calls {Describe(function)}"),
+                Function => throw _reader.Refuse($"it calls {NameOf((Function)function)} in an unknown way"),
+                _ => throw _reader.Refuse($"it calls {Describe(function)}"),
             }
         );
     }
@@ -202,7 +191,7 @@ internal ref struct TorchPickle
         object attributes = Pop();
         if (attributes is not Dictionary || _stack is not [.., Dictionary])
         {
-            throw Refuse($"it gives {(_stack.Count == 0 ? "nothing" : Describe(_stack[^1]))} attributes");
+            throw _reader.Refuse($"it gives {(_stack.Count == 0 ? "nothing" : Describe(_stack[^1]))} attributes");
         }
     }
 
@@ -210,19 +199,19 @@ internal ref struct TorchPickle
     {
         if (pairs.Length % 2 != 0 || _stack is not [.., Dictionary dictionary])
         {
-            throw Refuse("it fills something that is not a dictionary");
+            throw _reader.Refuse("it fills something that is not a dictionary");
         }
 
         for (int i = 0; i < pairs.Length; i += 2)
         {
             if (pairs[i] is not string key)
             {
-                throw Refuse($"a dictionary's key is {Describe(pairs[i])}; a name is expected");
+                throw _reader.Refuse($"a dictionary's key is {Describe(pairs[i])}; a name is expected");
             }
 
             if (!dictionary.TryAdd(key, pairs[i + 1]))
             {
-                throw Refuse($"it names {Short(key)} twice");
+                throw _reader.Refuse($"it names {Short(key)} twice");
             }
         }
     }
@@ -237,13 +226,13 @@ internal ref struct TorchPickle
                 key,
                 count
             ),
-            _ => throw Refuse($"it refers to {Describe(id)} outside, not to a storage of numbers"),
+            _ => throw _reader.Refuse($"it refers to {Describe(id)} outside, not to a storage of numbers"),
         };
 
     private object Global()
     {
-        string module = Line();
-        string name = Line();
+        string module = _reader.Line();
+        string name = _reader.Line();
         return (module, name) switch
         {
             ("collections", "OrderedDict") => Function.OrderedDictionary,
@@ -259,7 +248,7 @@ internal ref struct TorchPickle
             ("torch", "CharStorage") => TensorType.I8,
             ("torch", "ByteStorage") => TensorType.U8,
             ("torch", "BoolStorage") => TensorType.Bool,
-            _ => throw Refuse($"it names {Short($"{module}.{name}")}, which weights do not need and which is not run here"),
+            _ => throw _reader.Refuse($"it names {Short($"{module}.{name}")}, which weights do not need and which is not run here"),
         };
     }
 
@@ -276,20 +265,20 @@ internal ref struct TorchPickle
         }
         else
         {
-            throw Refuse($"it remembers a value at place {place} of {_memo.Count}");
+            throw _reader.Refuse($"it remembers a value at place {place} of {_memo.Count}");
         }
     }
 
     private readonly void Recall(uint place) =>
-        _stack.Add(place < _memo.Count ? _memo[(int)place] : throw Refuse($"it recalls place {place} of {_memo.Count}"));
+        _stack.Add(place < _memo.Count ? _memo[(int)place] : throw _reader.Refuse($"it recalls place {place} of {_memo.Count}"));
 
-    private readonly object Top() => _stack is [.., var top] ? top : throw Refuse("it takes a value where there is none");
+    private readonly object Top() => _stack is [.., var top] ? top : throw _reader.Refuse("it takes a value where there is none");
 
     private readonly object Pop()
     {
         object top = Top();
         _stack.RemoveAt(_stack.Count - 1);
-        return top != Mark ? top : throw Refuse("it takes a value where there is none");
+        return top != Mark ? top : throw _reader.Refuse("it takes a value where there is none");
     }
 
     private readonly object[] Pop(int count)
@@ -308,7 +297,7 @@ internal ref struct TorchPickle
         int mark = _stack.LastIndexOf(Mark);
         if (mark < 0)
         {
-            throw Refuse("it closes a list that was never opened");
+            throw _reader.Refuse("it closes a list that was never opened");
         }
 
         object[] values = [.. _stack.Skip(mark + 1)];
@@ -316,82 +305,15 @@ internal ref struct TorchPickle
         return values;
     }
 
-    private long LongNumber()
-    {
-        byte length = Byte();
-        if (length > 8)
-        {
-            throw Refuse($"it has a number of {length} bytes");
-        }
-
-        long number = 0L;
-        var bytes = Take(length);
-        for (int i = 0; i < length; i++)
-        {
-            number |= (long)bytes[i] << (8 * i);
-        }
-
-        int unused = 64 - (8 * length);
-        return length == 0 ? 0 : number << unused >> unused;
-    }
-
     private readonly long[] Numbers(Tuple tuple)
     {
         long[] numbers = new long[tuple.Items.Length];
         for (int i = 0; i < numbers.Length; i++)
         {
-            numbers[i] = tuple.Items[i] is long number ? number : throw Refuse($"a shape holds {Describe(tuple.Items[i])}");
+            numbers[i] = tuple.Items[i] is long number ? number : throw _reader.Refuse($"a shape holds {Describe(tuple.Items[i])}");
         }
 
         return numbers;
-    }
-
-    private string Text(uint length)
-    {
-        if (length > MaxTextBytes)
-        {
-            throw Refuse($"it has a name of {length} bytes");
-        }
-
-        return Decode(Take((int)length));
-    }
-
-    private string Line()
-    {
-        var rest = _bytes[_at..];
-        int length = rest.IndexOf((byte)'\n');
-        if (length is < 0 or > MaxTextBytes)
-        {
-            throw Refuse("it names something without an end");
-        }
-
-        _at += length + 1;
-        return Decode(rest[..length]);
-    }
-
-    private readonly string Decode(ReadOnlySpan<byte> text)
-    {
-        try
-        {
-            return Utf8.GetString(text);
-        }
-        catch (DecoderFallbackException exception)
-        {
-            throw Refuse("it has a name that is not UTF-8", exception);
-        }
-    }
-
-    private byte Byte() => Take(1)[0];
-
-    private ReadOnlySpan<byte> Take(int count)
-    {
-        if (count > _bytes.Length - _at)
-        {
-            throw Refuse("it ends in the middle");
-        }
-
-        _at += count;
-        return _bytes.Slice(_at - count, count);
     }
 
     private static string NameOf(Function function) =>
@@ -418,9 +340,6 @@ internal ref struct TorchPickle
         };
 
     private static string Short(string text) => text.Length <= 100 ? text : $"{text[..100]}...";
-
-    private readonly ModelFormatException Refuse(string found, Exception? inner = null) =>
-        new($"{_file} is not read, because of its pickle: {found}.", inner);
 
     private sealed record Tuple(object[] Items);
 
