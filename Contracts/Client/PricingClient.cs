@@ -1,8 +1,5 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Budgets;
@@ -12,6 +9,8 @@ using ImageToText.Contracts.Ledger;
 using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Quotes;
 using ImageToText.Contracts.Registry;
+using static ImageToText.Contracts.Client.PricingAnswer;
+using static ImageToText.Contracts.Client.PricingUri;
 
 namespace ImageToText.Contracts.Client;
 
@@ -335,50 +334,6 @@ public sealed class PricingClient(HttpClient http)
             cancellationToken
         );
 
-    private static string Usage(string path, UsageQuery query, params ReadOnlySpan<(string Name, string? Value)> more) =>
-        WithQuery(
-            path,
-            [
-                ("from", Text(query.From)),
-                ("to", Text(query.To)),
-                ("key_id", query.KeyId),
-                ("model_id", query.ModelId),
-                ("node_id", query.NodeId),
-                ("group_by", query.GroupBy.Count == 0 ? null : UsageDimensions.Join(query.GroupBy)),
-                .. more,
-            ]
-        );
-
-    private static string PathOf(StatementFormat format) => format == StatementFormat.Csv ? "export" : "page";
-
-    private static string Escape(string value) => Uri.EscapeDataString(value);
-
-    private static string EscapePath(string value) => string.Join('/', value.Split('/').Select(Escape));
-
-    private static string? Text(IFormattable? value) =>
-        value switch
-        {
-            null => null,
-            DateOnly day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-            _ => value.ToString(null, CultureInfo.InvariantCulture),
-        };
-
-    private static string WithQuery(string path, params ReadOnlySpan<(string Name, string? Value)> parameters)
-    {
-        var uri = new StringBuilder(path);
-        char separator = '?';
-        foreach (var (name, value) in parameters)
-        {
-            if (value is not null)
-            {
-                uri.Append(separator).Append(name).Append('=').Append(Escape(value));
-                separator = '&';
-            }
-        }
-
-        return uri.ToString();
-    }
-
     private static async Task<T?> OrNullAsync<T>(Func<Task<T>> call)
         where T : class
     {
@@ -390,52 +345,6 @@ public sealed class PricingClient(HttpClient http)
         {
             return null;
         }
-    }
-
-    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await response.Content.ReadFromJsonAsync(type, cancellationToken)
-                ?? throw new PricingException(
-                    response.StatusCode,
-                    "empty_answer",
-                    $"The pricing service sent an empty answer to {response.RequestMessage?.RequestUri}."
-                );
-        }
-        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
-        {
-            // Most likely something between us and the service.
-            throw new HttpRequestException(
-                HttpRequestError.InvalidResponse,
-                $"What answered {response.RequestMessage?.RequestUri} is not a pricing service: {unreadable.Message}",
-                unreadable
-            );
-        }
-    }
-
-    private static async Task ThrowIfRefusedAsync(HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        if (response.IsSuccessStatusCode)
-        {
-            return;
-        }
-
-        ErrorDetail? detail = null;
-        try
-        {
-            detail = (await response.Content.ReadFromJsonAsync(Json.ErrorBody, cancellationToken))?.Error;
-        }
-        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
-        {
-            // Something between us and the service answered in its own format, so only the status is known.
-        }
-
-        throw new PricingException(
-            response.StatusCode,
-            detail?.Code ?? "http_error",
-            detail?.Message ?? $"The pricing service answered {(int)response.StatusCode} to {response.RequestMessage?.RequestUri}."
-        );
     }
 
     private async Task<T> GetAsync<T>(string uri, JsonTypeInfo<T> type, CancellationToken cancellationToken)
