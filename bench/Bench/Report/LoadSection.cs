@@ -1,0 +1,87 @@
+using ImageToText.Bench.Load;
+using ImageToText.Bench.Results;
+using ImageToText.Bench.Tables;
+using static ImageToText.Bench.Report.ReportTitle;
+using static ImageToText.Bench.Tables.Markdown;
+
+namespace ImageToText.Bench.Report;
+
+/// <summary>A section of docs/performance.md about something under load.</summary>
+internal static class LoadSection
+{
+    public static void Write(Markdown page, string title, string what, (string Name, BenchResult<LoadData> Result)[] loads)
+    {
+        if (loads.Length == 0)
+        {
+            return;
+        }
+
+        page.Heading(2, title);
+        page.Paragraph(
+            $"{what} Requests arrive as from many independent callers (Poisson arrivals, a "
+                + $"fixed seed), whether or not "
+                + $"the service keeps up. Latency counts from when a request was due, so delays "
+                + $"caused by a slow service are "
+                + $"included (coordinated omission). *Saturation* is the caption rate of {loads[0].Result.Data.Callers} "
+                + $"callers who each wait for their last answer. All rates are measured several times in turn (`--turns`); a "
+                + $"row sums up its rate over all turns."
+        );
+        foreach (var (name, load) in loads)
+        {
+            if (loads.Length > 1)
+            {
+                page.Heading(3, Title(name));
+            }
+
+            page.Commands(load.Command);
+            page.Paragraph(
+                $"One caller {Cell(load.Data.SequentialPerSecond)} captions per second, saturation "
+                    + $"{Cell(load.Data.SaturationPerSecond)}."
+                    + (
+                        load.Data.TargetMs is { } target
+                            ? Text($" Captions count as delivered within the target of {Cell(target)} ms.")
+                            : ""
+                    )
+            );
+            page.Table(
+                [
+                    "of saturation",
+                    "arrivals/s",
+                    "requests",
+                    "delivered/s",
+                    "p50 ms",
+                    "p90",
+                    "p95",
+                    "p99",
+                    "refused (429)",
+                    "refusal p99 ms",
+                    "failed",
+                    "cores: service",
+                    "load",
+                    "sent late p99 ms",
+                ],
+                load.Data.Points.Select(static point =>
+                    (IReadOnlyList<string>)
+                        [
+                            Text($"{point.OfSaturation}"),
+                            Cell(point.OfferedPerSecond),
+                            Text($"{point.Requests}"),
+                            Cell(point.GoodputPerSecond),
+                            Cell(point.LatencyMs?.P50),
+                            Cell(point.LatencyMs?.P90),
+                            Cell(point.LatencyMs?.P95),
+                            Cell(point.LatencyMs?.P99),
+                            Text($"{(double)point.Refused / Math.Max(1, point.Requests):P0}"),
+                            Cell(point.RefusalMs?.P99),
+                            Text($"{point.Failed}"),
+                            Text($"{point.ServiceCores:F2}"),
+                            Text($"{point.GeneratorCores:F2}"),
+                            Cell(point.SentLateP99Ms),
+                        ]
+                )
+            );
+            page.Image($"Latency against the rate of arrivals, {Title(name)}", $"images/{name}-latency.svg");
+            page.Image($"Captions delivered against the rate of arrivals, {Title(name)}", $"images/{name}-goodput.svg");
+        }
+    }
+}

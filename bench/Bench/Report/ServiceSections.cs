@@ -1,0 +1,152 @@
+using ImageToText.Bench.Gateways;
+using ImageToText.Bench.Load;
+using ImageToText.Bench.Results;
+using ImageToText.Bench.Stack;
+using ImageToText.Bench.Tables;
+using static ImageToText.Bench.Tables.Markdown;
+
+namespace ImageToText.Bench.Report;
+
+/// <summary>The sections of docs/performance.md about the whole service.</summary>
+internal static class ServiceSections
+{
+    /// <summary>What the gateway costs, and what its cache and its waiting for the same picture save.</summary>
+    public static void Gateway(
+        Markdown page,
+        BenchResult<OverheadData>? overheads,
+        BenchResult<CacheData>? caches,
+        BenchResult<SingleFlightData>? singleFlight
+    )
+    {
+        if (overheads is { Data: var overhead })
+        {
+            page.Heading(2, "What the gateway adds to a caption");
+            page.Paragraph(
+                $"The same picture of {overhead.PictureBytes:N0} bytes goes straight to a node that answers at once, and "
+                    + $"through the gateway. The two take turns in one run, with key, budget, and the usage record on disk "
+                    + $"(fsync) before each answer: {overhead.Captions:N0} captions each way, in milliseconds. Client, "
+                    + $"gateway, node and pricing service share one process. In figures taken before 30 November 2026, a "
+                    + $"stand-in kept the pricing service's books in memory; the command now runs the service itself on "
+                    + $"SQLite. `--durability OperatingSystem` leaves out the fsync (`Gateway:Journal:Durability`)."
+            );
+            page.Commands(overheads.Command);
+            page.Table(
+                ["", "median", "90th", "95th", "99th"],
+                [Row("direct", overhead.DirectMs), Row("through the gateway", overhead.GatewayMs), Row("added", overhead.AddedMs)]
+            );
+        }
+
+        if (caches is { Data: var cache })
+        {
+            page.Heading(2, "Cache hits against plain YARP");
+            page.Paragraph(
+                $"The same picture of {cache.PictureBytes:N0} bytes, {cache.Clients} requests "
+                    + $"at once, in turns in one "
+                    + $"run ({cache.Rounds} turns of {cache.Seconds} s each way): through a plain YARP proxy to a node that "
+                    + $"answers at once, and to the gateway, whose redis-server has the caption, with key, budget and the "
+                    + $"usage record on disk before each answer. A hit does not pass the picture on, "
+                    + $"but reading, hashing and "
+                    + $"the journal cost about as much. {cache.Missed} requests that should have been hits reached the node "
+                    + $"(the gateway does not wait for a Redis that does not answer in time)."
+            );
+            page.Commands(caches.Command);
+            page.Table(
+                ["per second", "median", "least", "most"],
+                [
+                    Row("plain YARP", cache.PlainPerSecond),
+                    Row("cache hits", cache.HitsPerSecond),
+                    Row("hits / plain YARP, turn by turn", cache.HitsOverPlain),
+                ]
+            );
+        }
+
+        if (singleFlight is { Data: var flight })
+        {
+            page.Heading(2, "The same new picture many times at once");
+            page.Paragraph(
+                $"{flight.Requests:N0} requests with one new picture at once, over {flight.Gateways} gateways that share "
+                    + $"a redis-server, in front of a node that takes {flight.CaptionMs:F0} ms for a caption; {flight.Rounds} "
+                    + $"rounds, each with a different picture. The picture was captioned {flight.Captioned} times in "
+                    + $"{flight.Rounds} rounds; every request had its caption after {flight.LastMs:F0} ms."
+            );
+            page.Commands(singleFlight.Command);
+        }
+
+        static IReadOnlyList<string> Row(string name, object values) =>
+            values switch
+            {
+                Percentiles times => [name, Cell(times.P50), Cell(times.P90), Cell(times.P95), Cell(times.P99)],
+                Spread spread => [name, Cell(spread.Median), Cell(spread.Least), Cell(spread.Most)],
+                _ => throw new ArgumentOutOfRangeException(nameof(values)),
+            };
+    }
+
+    /// <summary>How much memory it takes after many captions.</summary>
+    public static void Memory(Markdown page, BenchResult<MemoryData>? memory)
+    {
+        if (memory is not { Data: var data })
+        {
+            return;
+        }
+
+        var tenth = data.Points.First(point => point.Captions * 10 >= data.Captions);
+        page.Heading(2, "Memory over time");
+        page.Paragraph(
+            $"The whole service in one process, with the starter, captions "
+                + $"{data.Captions:N0} new photographs, "
+                + $"{data.Callers} at once: {tenth.ResidentMiB:F0} MiB are resident "
+                + $"after a tenth of them, "
+                + $"{data.Points[^1].ResidentMiB:F0} MiB at the end "
+                + $"({(data.Points[^1].ResidentMiB / tenth.ResidentMiB) - 1:P1})."
+        );
+        page.Commands(memory.Command);
+        page.Image("Resident memory against captions", "images/memory.svg");
+    }
+
+    /// <summary>How long it takes to start.</summary>
+    public static void Startup(Markdown page, BenchResult<StartupData>? startup)
+    {
+        if (startup is not { Data: var data })
+        {
+            return;
+        }
+
+        page.Heading(2, "Start");
+        page.Paragraph(
+            $"From the start of the `serve` process, with a new data folder, to the "
+                + $"starter's first caption: "
+                + $"{data.FirstCaptionSeconds:F2} s; the second one takes "
+                + $"{data.SecondCaptionMs:F0} ms ({data.Runs} starts: "
+                + $"the median, the least and the most)."
+        );
+        page.Commands(startup.Command);
+        if (data.Phases is { } phases)
+        {
+            page.Paragraph(
+                $"The phases of a start on new data, and of the next one on the same: seconds since the process began, "
+                    + $"and seconds of processor time, which other work on the machine changes less. The least of the starts."
+            );
+            page.Table(
+                ["what is there", "new data: seconds", "processor seconds", "again: seconds", "processor seconds"],
+                phases.NewData.Zip(
+                    phases.Again,
+                    static (first, again) =>
+                        (IReadOnlyList<string>)
+                            [
+                                first.What,
+                                Cell(first.Seconds),
+                                Cell(first.ProcessorSeconds),
+                                Cell(again.Seconds),
+                                Cell(again.ProcessorSeconds),
+                            ]
+                )
+            );
+        }
+
+        if (data.FirstMinute.Count > 0)
+        {
+            page.Paragraph($"The first minute of one caller who sends one new picture after the other:");
+            page.Image("Latency in the first minute", "images/first-minute.svg");
+        }
+    }
+}
