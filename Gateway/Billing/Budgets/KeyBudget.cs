@@ -12,7 +12,6 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
     private static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ApartWhenShort = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestQuestion = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan SpentFor = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
     private readonly List<HeldSlice> _slices = [];
@@ -40,11 +39,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
                 return reservation;
             }
 
-            if (
-                _spent is { } spent
-                && spent.Covers(cost, budgets.Today, budgets.KeysVersion)
-                && budgets.Time.GetElapsedTime(spent.At) < SpentFor
-            )
+            if (_spent is { } spent && spent.RulesOut(cost, budgets.Today, budgets.KeysVersion, budgets.Time))
             {
                 throw Refusals.BudgetSpent(cost);
             }
@@ -394,17 +389,4 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
     /// <param name="Day">The day on which it was first sent.</param>
     /// <param name="KeysVersion">The version of the keys known then.</param>
     private sealed record Question(SliceRequest Request, DateOnly Day, long KeysVersion);
-
-    /// <summary>
-    /// A cost that the budget no longer covers. This holds until keys change or another day begins. Since the pricing service's
-    /// day may begin slightly later than ours, it is asked again after <see cref="SpentFor"/>.
-    /// </summary>
-    /// <param name="Cost">The lowest cost that it does not cover.</param>
-    /// <param name="Day">The day of the request, by our clock.</param>
-    /// <param name="KeysVersion">The version of the keys known then.</param>
-    /// <param name="At">The timestamp of the answer.</param>
-    private sealed record SpentBudget(decimal Cost, DateOnly Day, long KeysVersion, long At)
-    {
-        public bool Covers(decimal cost, DateOnly today, long keysVersion) => cost >= Cost && today == Day && keysVersion == KeysVersion;
-    }
 }
