@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace ImageToText.TestSupport;
 
@@ -33,8 +31,8 @@ public sealed class HubStandIn : IAsyncDisposable
 
     private readonly WebApplication _hub;
     private readonly WebApplication _cdn;
-    private readonly Dictionary<string, StoredFile> _files = [];
-    private readonly List<PullRequest> _pullRequests = [];
+    private readonly Dictionary<string, HubStoredFile> _files = [];
+    private readonly List<HubPullRequest> _pullRequests = [];
 
     private HubStandIn()
     {
@@ -159,7 +157,7 @@ public sealed class HubStandIn : IAsyncDisposable
         byte[] content,
         string title = "Adding `safetensors` variant of this model",
         string status = "open"
-    ) => _pullRequests.Add(new PullRequest(number, author, title, status, parent, file, Store(content, large: true)));
+    ) => _pullRequests.Add(new HubPullRequest(number, author, title, status, parent, file, Store(content, large: true)));
 
     public async ValueTask DisposeAsync()
     {
@@ -169,14 +167,14 @@ public sealed class HubStandIn : IAsyncDisposable
 
     private void Add(string name, byte[] content, bool large) => _files[name] = Store(content, large);
 
-    private static StoredFile Store(byte[] content, bool large)
+    private static HubStoredFile Store(byte[] content, bool large)
     {
 #pragma warning disable CA5350 // git names blobs by SHA-1. Nothing here relies on it for security.
         string hash = large
             ? Convert.ToHexStringLower(SHA256.HashData(content))
             : Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {content.Length}\0"), .. content]));
 #pragma warning restore CA5350
-        return new StoredFile(content, hash, large);
+        return new HubStoredFile(content, hash, large);
     }
 
     private static WebApplication CreateServer(ConcurrentQueue<HttpRequestSeen> seen)
@@ -202,8 +200,7 @@ public sealed class HubStandIn : IAsyncDisposable
         return app;
     }
 
-    private static Uri AddressOf(WebApplication app) =>
-        new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+    private static Uri AddressOf(WebApplication app) => new(app.Urls.Single());
 
     private async Task ServeHubAsync(HttpContext context)
     {
@@ -245,11 +242,11 @@ public sealed class HubStandIn : IAsyncDisposable
             string revision = Uri.UnescapeDataString(path[api.Length..]);
             if (Find(revision) is { } request)
             {
-                await context.Response.WriteAsJsonAsync(Listing(request.Head, FilesOf(request)));
+                await context.Response.WriteAsJsonAsync(HubBodies.Listing(this, request.Head, FilesOf(request)));
             }
             else if (revision is "main" or Commit or "refs/pr/7")
             {
-                await context.Response.WriteAsJsonAsync(Listing(Commit, _files));
+                await context.Response.WriteAsJsonAsync(HubBodies.Listing(this, Commit, _files));
             }
             else
             {
@@ -265,12 +262,12 @@ public sealed class HubStandIn : IAsyncDisposable
             if (Find(Uri.UnescapeDataString(path[commits.Length..])) is { } request)
             {
                 await context.Response.WriteAsJsonAsync(
-                    new[] { DescribeCommit(request.Head), DescribeCommit(request.Parent), DescribeCommit(new string('f', 40)) }
+                    new[] { HubBodies.Commit(request.Head), HubBodies.Commit(request.Parent), HubBodies.Commit(new string('f', 40)) }
                 );
             }
             else
             {
-                await context.Response.WriteAsJsonAsync(new[] { DescribeCommit(Commit), DescribeCommit(new string('f', 40)) });
+                await context.Response.WriteAsJsonAsync(new[] { HubBodies.Commit(Commit), HubBodies.Commit(new string('f', 40)) });
             }
 
             return;
@@ -280,7 +277,7 @@ public sealed class HubStandIn : IAsyncDisposable
         {
             if (HasDiscussions)
             {
-                await context.Response.WriteAsJsonAsync(Discussions(context.Request.Query));
+                await context.Response.WriteAsJsonAsync(HubBodies.Discussions(ModelId, _pullRequests, context.Request.Query));
             }
             else
             {
@@ -346,82 +343,10 @@ public sealed class HubStandIn : IAsyncDisposable
         await context.Response.Body.WriteAsync(content.AsMemory(from));
     }
 
-    private PullRequest? Find(string revision) =>
+    private HubPullRequest? Find(string revision) =>
         _pullRequests.FirstOrDefault(request => revision == $"refs/pr/{request.Number}" || revision == request.Head);
 
-    private Dictionary<string, StoredFile> FilesOf(PullRequest request) => new(_files) { [request.FileName] = request.File };
-
-    private static object DescribeCommit(string id) =>
-        new
-        {
-            id,
-            title = "a commit",
-            message = "",
-            authors = new[] { new { user = "someone" } },
-            date = "2023-06-01T12:00:00.000Z",
-        };
-
-    // Two per page, where the hub gives ten.
-    private object Discussions(IQueryCollection query)
-    {
-        const int page = 2;
-        var chosen = _pullRequests
-            .Where(request => query["status"] is not ["open"] || request.Status == "open")
-            .Where(request => query["author"] is not [{ } author] || string.Equals(request.Author, author, StringComparison.Ordinal))
-            .ToArray();
-        int start = page * int.Parse(query["p"].ToString(), System.Globalization.CultureInfo.InvariantCulture);
-        return new
-        {
-            discussions = chosen
-                .Skip(start)
-                .Take(page)
-                .Select(request => new
-                {
-                    num = request.Number,
-                    author = new { name = request.Author, type = "user" },
-                    repo = new { name = ModelId, type = "model" },
-                    title = request.Title,
-                    status = request.Status,
-                    createdAt = "2023-06-01T12:00:00.000Z",
-                    isPullRequest = true,
-                }),
-            count = chosen.Length,
-            start,
-            numClosedDiscussions = 1,
-        };
-    }
-
-    private object Listing(string commit, Dictionary<string, StoredFile> files) =>
-        new
-        {
-            id = ModelId,
-            sha = commit,
-            gated = false,
-            tags = Licence is null ? [] : new[] { "transformers", $"license:{Licence}" },
-            cardData = Licence is null ? null : new Dictionary<string, string?> { ["license"] = Licence, ["license_name"] = LicenceName },
-            siblings = files.Select(f =>
-                BareListing ? (object)new { rfilename = f.Key }
-                : f.Value.Large
-                    ? new
-                    {
-                        rfilename = f.Key,
-                        size = f.Value.Size,
-                        blobId = "ffffffffffffffffffffffffffffffffffffffff",
-                        lfs = new
-                        {
-                            sha256 = f.Value.Hash,
-                            size = f.Value.Size,
-                            pointerSize = 134,
-                        },
-                    }
-                : new
-                {
-                    rfilename = f.Key,
-                    size = f.Value.Size,
-                    blobId = f.Value.Hash,
-                }
-            ),
-        };
+    private Dictionary<string, HubStoredFile> FilesOf(HubPullRequest request) => new(_files) { [request.FileName] = request.File };
 
     private static void Refuse(HttpContext context, int status, string? code, string message)
     {
@@ -432,24 +357,6 @@ public sealed class HubStandIn : IAsyncDisposable
         }
 
         context.Response.Headers["X-Error-Message"] = message;
-    }
-
-    private sealed record PullRequest(
-        int Number,
-        string Author,
-        string Title,
-        string Status,
-        string Parent,
-        string FileName,
-        StoredFile File
-    )
-    {
-        public string Head { get; } = Number.ToString("d40", System.Globalization.CultureInfo.InvariantCulture);
-    }
-
-    private sealed record StoredFile(byte[] Content, string Hash, bool Large)
-    {
-        public long Size => Content.Length;
     }
 }
 
