@@ -3,9 +3,6 @@ using ImageToText.ServiceDefaults.Management;
 using ImageToText.ServiceDefaults.Startup;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.ServiceDefaults.Tests;
@@ -91,7 +88,7 @@ public sealed class ManagementPortTests : IAsyncDisposable
         _app.MapDefaultEndpoints();
         _app.MapGet("/work", () => "done");
         await _app.StartAsync(Cancel);
-        return new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        return new Uri(_app.Urls.First());
     }
 
     private async Task<HttpStatusCode> StatusAsync(Uri address, string path, string? host = null)

@@ -11,7 +11,7 @@ namespace ImageToText.Gateway.Jobs.Batches;
 internal sealed class BatchService(BatchStart batches, JobBook book, FileShelf shelf)
 {
     /// <summary>Starts a batch.</summary>
-    /// <exception cref="RefusalException">400, 402, 404 or 422: it can't be started so.</exception>
+    /// <exception cref="RefusalException">400, 402, 404, 422 or 503: it can't be started so.</exception>
     public async Task<BatchObject> StartAsync(KeyGrant caller, BatchBody body, CancellationToken cancellationToken) =>
         await ObjectOfAsync(await batches.StartAsync(caller, body, cancellationToken), cancellationToken);
 

@@ -42,15 +42,12 @@ internal static class CachingCluster
         return new CachedAnswer(
             answer.StatusCode,
             await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
-            Header(answer, "x-cache"),
-            Header(answer, "x-cost-usd"),
-            Header(answer, "x-node"),
-            Header(answer, "x-model-revision")
+            answer.Header("x-cache"),
+            answer.Header("x-cost-usd"),
+            answer.Header("x-node"),
+            answer.Header("x-model-revision")
         );
     }
-
-    private static string? Header(HttpResponseMessage answer, string name) =>
-        answer.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : null;
 }
 
 internal sealed record CachedAnswer(HttpStatusCode Status, string Body, string? Cache, string? Cost, string? Node, string? Revision)

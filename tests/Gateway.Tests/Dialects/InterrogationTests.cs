@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using System.Text.Json.Nodes;
 using ImageToText.Contracts;
 using ImageToText.Gateway.Tests.StandIns;
@@ -76,5 +75,5 @@ public sealed class InterrogationTests
     }
 
     private static Task<HttpResponseMessage> PostAsync(HttpClient http, string route, JsonObject body) =>
-        http.PostAsync("/sdapi/v1/" + route, new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"), Cancelled);
+        http.PostJsonAsync("/sdapi/v1/" + route, body);
 }

@@ -1,8 +1,5 @@
 using System.Net;
-using System.Text;
 using System.Text.Json.Nodes;
-using ImageToText.Contracts;
-using ImageToText.Contracts.Registry;
 using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Gateway.Tests.Dialects;
@@ -20,8 +17,8 @@ public sealed class OllamaTests
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
 
-        using var answer = await PostAsync(http, "/api/generate", Generate());
-        var body = await JsonOf(answer);
+        using var answer = await http.PostJsonAsync("/api/generate", Generate());
+        var body = await answer.ReadJsonAsync();
 
         Assert.Equal("0.000065536", answer.Headers.GetValues("x-cost-usd").Single());
         Assert.Equal(
@@ -45,10 +42,10 @@ public sealed class OllamaTests
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
 
-        using var answer = await PostAsync(http, path, new JsonArray());
+        using var answer = await http.PostJsonAsync(path, new JsonArray());
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        Assert.Equal("The body must be a JSON object.", (string)(await JsonOf(answer))["error"]!);
+        Assert.Equal("The body must be a JSON object.", (string)(await answer.ReadJsonAsync())["error"]!);
     }
 
     [Theory]
@@ -61,7 +58,7 @@ public sealed class OllamaTests
         var ask = path == "/api/chat" ? Chat() : Generate();
         ask.Remove("stream");
 
-        using var answer = await PostAsync(http, path, ask);
+        using var answer = await http.PostJsonAsync(path, ask);
         string[] lines = (await answer.Content.ReadAsStringAsync(Cancelled)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var parsed = lines.Select(static line => JsonNode.Parse(line)!).ToArray();
 
@@ -82,7 +79,7 @@ public sealed class OllamaTests
         var ask = Generate();
         ask.Remove("stream");
 
-        using var answer = await PostAsync(http, "/api/generate", ask);
+        using var answer = await http.PostJsonAsync("/api/generate", ask);
         string[] lines = (await answer.Content.ReadAsStringAsync(Cancelled)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -102,7 +99,7 @@ public sealed class OllamaTests
             """
         );
 
-        using var greedy = await PostAsync(http, "/api/generate", ask);
+        using var greedy = await http.PostJsonAsync("/api/generate", ask);
         var form = cluster.Nodes[0].Behaviour.LastForm;
 
         Assert.Equal(HttpStatusCode.OK, greedy.StatusCode);
@@ -116,7 +113,7 @@ public sealed class OllamaTests
         ask["options"] = JsonNode.Parse(
             """{"temperature":0.8,"top_k":20,"top_p":0,"num_predict":-1,"seed":18014398509481985,"num_beams":1}"""
         );
-        using var drawn = await PostAsync(http, "/api/generate", ask);
+        using var drawn = await http.PostJsonAsync("/api/generate", ask);
         form = cluster.Nodes[0].Behaviour.LastForm;
 
         Assert.Equal(HttpStatusCode.OK, drawn.StatusCode);
@@ -137,10 +134,10 @@ public sealed class OllamaTests
         var ask = Generate();
         ask["options"] = JsonNode.Parse(options);
 
-        using var answer = await PostAsync(http, "/api/generate", ask);
+        using var answer = await http.PostJsonAsync("/api/generate", ask);
 
         Assert.Equal(status, (int)answer.StatusCode);
-        Assert.Contains("'", (string)(await JsonOf(answer))["error"]!, StringComparison.Ordinal);
+        Assert.Contains("'", (string)(await answer.ReadJsonAsync())["error"]!, StringComparison.Ordinal);
         Assert.Equal(0, cluster.Nodes[0].Behaviour.Received);
     }
 
@@ -163,9 +160,9 @@ public sealed class OllamaTests
         var ask = Generate();
         ask["format"] = JsonNode.Parse(format);
 
-        using var answer = await PostAsync(http, "/api/generate", ask);
+        using var answer = await http.PostJsonAsync("/api/generate", ask);
 
-        Assert.Equal(expected, (string)(await JsonOf(answer))["response"]!);
+        Assert.Equal(expected, (string)(await answer.ReadJsonAsync())["response"]!);
     }
 
     [Theory]
@@ -182,10 +179,10 @@ public sealed class OllamaTests
         var ask = Generate();
         ask["format"] = JsonNode.Parse(format);
 
-        using var answer = await PostAsync(http, "/api/generate", ask);
+        using var answer = await http.PostJsonAsync("/api/generate", ask);
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        Assert.Contains("'format'", (string)(await JsonOf(answer))["error"]!, StringComparison.Ordinal);
+        Assert.Contains("'format'", (string)(await answer.ReadJsonAsync())["error"]!, StringComparison.Ordinal);
         Assert.Equal(0, cluster.Nodes[0].Behaviour.Received);
     }
 
@@ -196,13 +193,13 @@ public sealed class OllamaTests
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var ask = Generate();
         ask["images"] = new JsonArray("data:image/png;base64," + Square);
-        using var single = await PostAsync(http, "/api/generate", ask);
+        using var single = await http.PostJsonAsync("/api/generate", ask);
         ask["images"] = new JsonArray(Square, Square);
-        using var two = await PostAsync(http, "/api/generate", ask);
+        using var two = await http.PostJsonAsync("/api/generate", ask);
 
         Assert.Equal(HttpStatusCode.OK, single.StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, two.StatusCode);
-        Assert.Contains("More than one picture", (string)(await JsonOf(two))["error"]!, StringComparison.Ordinal);
+        Assert.Contains("More than one picture", (string)(await two.ReadJsonAsync())["error"]!, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -220,58 +217,10 @@ public sealed class OllamaTests
             Message("user", "Which colour?")
         );
 
-        using var answer = await PostAsync(http, "/api/chat", ask);
+        using var answer = await http.PostJsonAsync("/api/chat", ask);
 
-        Assert.Equal("a picture", (string)(await JsonOf(answer))["message"]!["content"]!);
+        Assert.Equal("a picture", (string)(await answer.ReadJsonAsync())["message"]!["content"]!);
         Assert.Equal(last.Length.ToString(System.Globalization.CultureInfo.InvariantCulture), cluster.Nodes[0].Behaviour.LastForm["image"]);
-    }
-
-    [Theory]
-    [InlineData("/api/generate", """{"model":"MODEL","stream":false}""", "load", "MODEL/load")]
-    [InlineData("/api/generate", """{"model":"MODEL:latest","prompt":"","keep_alive":"10m"}""", "load", "MODEL/load")]
-    [InlineData("/api/chat", """{"model":"MODEL","messages":[]}""", "load", "MODEL/load")]
-    [InlineData("/api/generate", """{"model":"MODEL","keep_alive":0.0}""", "unload", null)]
-    [InlineData("/api/generate", """{"model":"MODEL","keep_alive":"0s"}""", "unload", null)]
-    [InlineData("/api/chat", """{"model":"MODEL","messages":[],"keep_alive":0}""", "unload", null)]
-    public async Task A_request_without_text_and_picture_loads_a_model_but_unloads_it_for_nobody_else(
-        string path,
-        string body,
-        string reason,
-        string? call
-    )
-    {
-        await using var cluster = await TestCluster.BuildAsync();
-        cluster.Register(
-            static (_, node) => node with { Models = [.. node.Models.Select(static model => model with { State = ModelState.OnDemand })] }
-        );
-        await Eventually.HoldsAsync(() =>
-            cluster.Service<Registry.Network>().View.Snapshot.Nodes.Single().Models.All(static model => model.State == ModelState.OnDemand)
-        );
-        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 0));
-
-        using var answer = await PostAsync(http, path, JsonNode.Parse(body.Replace("MODEL", PricingHost.Model, StringComparison.Ordinal))!);
-        var told = await JsonOf(answer);
-
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.Equal("0", answer.Headers.GetValues("x-cost-usd").Single());
-        Assert.Equal((true, reason, ""), ((bool)told["done"]!, (string)told["done_reason"]!, TextOf(told)));
-        Assert.Equal(
-            call is null ? [] : [call.Replace("MODEL", PricingHost.Model, StringComparison.Ordinal)],
-            cluster.Nodes[0].Behaviour.ModelCalls
-        );
-        Assert.Empty(cluster.Pricing.Ledger);
-    }
-
-    [Fact]
-    public async Task A_model_that_is_loaded_already_is_not_loaded_again()
-    {
-        await using var cluster = await TestCluster.BuildAsync();
-        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
-
-        using var answer = await PostAsync(http, "/api/generate", new JsonObject { ["model"] = PricingHost.Model });
-
-        Assert.Equal("load", (string)(await JsonOf(answer))["done_reason"]!);
-        Assert.Empty(cluster.Nodes[0].Behaviour.ModelCalls);
     }
 
     [Theory]
@@ -285,8 +234,8 @@ public sealed class OllamaTests
         ask.Remove("images");
         ask["prompt"] = "Only reply OK";
 
-        using var answer = await PostAsync(http, "/api/generate", ask);
-        var body = await JsonOf(answer);
+        using var answer = await http.PostJsonAsync("/api/generate", ask);
+        var body = await answer.ReadJsonAsync();
 
         Assert.Equal(refuses ? HttpStatusCode.BadRequest : HttpStatusCode.OK, answer.StatusCode);
         Assert.Contains("picture", (string)(refuses ? body["error"] : body["response"])!, StringComparison.Ordinal);
@@ -302,77 +251,15 @@ public sealed class OllamaTests
         var ask = Generate();
         ask["model"] = "llava:7b";
 
-        using var unknown = await PostAsync(http, "/api/generate", ask);
-        using var shown = await PostAsync(http, "/api/show", new JsonObject { ["name"] = "llava:7b" });
-        using var refused = await PostAsync(stranger, "/api/generate", Generate());
+        using var unknown = await http.PostJsonAsync("/api/generate", ask);
+        using var shown = await http.PostJsonAsync("/api/show", new JsonObject { ["name"] = "llava:7b" });
+        using var refused = await stranger.PostJsonAsync("/api/generate", Generate());
 
         Assert.Equal(
             [HttpStatusCode.NotFound, HttpStatusCode.NotFound, HttpStatusCode.Unauthorized],
             new[] { unknown, shown, refused }.Select(static answer => answer.StatusCode)
         );
-        Assert.Contains("llava:7b", (string)(await JsonOf(unknown))["error"]!, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Models_are_described_as_their_node_reports_them()
-    {
-        await using var cluster = await TestCluster.BuildAsync();
-        cluster.Nodes[0].Behaviour.Models =
-        [
-            new ServedModel
-            {
-                Id = PricingHost.Model,
-                State = ServedModelState.Loaded,
-                Warm = true,
-                Source = "starter",
-                Architecture = "conv_blip",
-                Precision = "int8",
-                Provider = "CPU",
-                Parameters = 11_500_000,
-                MemoryBytes = 23_000_000,
-            },
-        ];
-        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
-
-        var listed = JsonNode.Parse(await http.GetStringAsync("/api/tags", Cancelled))!["models"]![0]!;
-        var loaded = JsonNode.Parse(await http.GetStringAsync("/api/ps", Cancelled))!["models"]![0]!;
-        using var answer = await PostAsync(http, "/api/show", new JsonObject { ["model"] = PricingHost.Model + ":latest" });
-        var shown = await JsonOf(answer);
-
-        Assert.Equal((PricingHost.Model + ":latest", 23_000_000), ((string)listed["name"]!, (int)listed["size"]!));
-        Assert.Equal(
-            ("conv_blip", "11.5M", "Q8_0"),
-            (
-                (string)listed["details"]!["family"]!,
-                (string)listed["details"]!["parameter_size"]!,
-                (string)listed["details"]!["quantization_level"]!
-            )
-        );
-        Assert.Equal(64, ((string)listed["digest"]!).Length);
-        Assert.Equal(0, (int)loaded["size_vram"]!);
-        Assert.Contains("vision", shown["capabilities"]!.AsArray().Select(static word => (string)word!));
-        Assert.Equal(11_500_000, (int)shown["model_info"]!["general.parameter_count"]!);
-    }
-
-    [Theory]
-    [InlineData(null, "text/plain")]
-    [InlineData("*/*", "text/plain")]
-    [InlineData("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", "text/html")]
-    public async Task The_root_says_that_it_runs_unless_HTML_is_wanted(string? accept, string type)
-    {
-        await using var cluster = await TestCluster.BuildAsync();
-        using var http = cluster.Client();
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/");
-        request.Headers.TryAddWithoutValidation("Accept", accept);
-
-        using var answer = await http.SendAsync(request, Cancelled);
-        using var head = await http.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/"), Cancelled);
-        string version = await http.GetStringAsync("/api/version", Cancelled);
-
-        Assert.Equal(type, answer.Content.Headers.ContentType!.MediaType);
-        Assert.Equal(type == "text/plain", await answer.Content.ReadAsStringAsync(Cancelled) == "Ollama is running");
-        Assert.Equal(HttpStatusCode.OK, head.StatusCode);
-        Assert.Matches("""^\{"version":"\d+\.\d+\.\d+"\}$""", version);
+        Assert.Contains("llava:7b", (string)(await unknown.ReadJsonAsync())["error"]!, StringComparison.Ordinal);
     }
 
     private static JsonObject Generate() =>
@@ -401,10 +288,4 @@ public sealed class OllamaTests
         };
 
     private static string TextOf(JsonNode answer) => (string?)answer["response"] ?? (string?)answer["message"]?["content"] ?? "";
-
-    private static Task<HttpResponseMessage> PostAsync(HttpClient http, string path, JsonNode body) =>
-        http.PostAsync(path, new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"), Cancelled);
-
-    private static async Task<JsonNode> JsonOf(HttpResponseMessage answer) =>
-        JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancelled))!;
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using System.Text.Json.Nodes;
 using ImageToText.Gateway.Tests.StandIns;
 
@@ -12,8 +11,6 @@ public sealed class PhotoPrismTests
 
     private static readonly string Square = "data:image/png;base64," + Convert.ToBase64String(Pictures.Png(512, 512));
 
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task A_picture_is_captioned_under_the_id_of_its_request()
     {
@@ -21,7 +18,7 @@ public sealed class PhotoPrismTests
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
 
         using var answer = await PostAsync(http, new JsonArray(Square));
-        var body = await JsonOf(answer);
+        var body = await answer.ReadJsonAsync();
 
         Assert.Equal((Id, 200), ((string)body["id"]!, (int)body["code"]!));
         Assert.Equal((PricingHost.Model, "latest"), ((string)body["model"]!["name"]!, (string)body["model"]!["version"]!));
@@ -43,7 +40,7 @@ public sealed class PhotoPrismTests
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
 
         using var answer = await PostAsync(http, new JsonArray([.. images.Select(static image => JsonValue.Create(image))]));
-        var body = await JsonOf(answer);
+        var body = await answer.ReadJsonAsync();
 
         Assert.Equal(status, (int)answer.StatusCode);
         Assert.Equal((Id, status), ((string)body["id"]!, (int)body["code"]!));
@@ -57,7 +54,7 @@ public sealed class PhotoPrismTests
         using var http = cluster.Client();
 
         using var answer = await PostAsync(http, new JsonArray(Square));
-        var body = await JsonOf(answer);
+        var body = await answer.ReadJsonAsync();
 
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         Assert.Equal((answer.Headers.GetValues("x-request-id").Single(), 401), ((string)body["id"]!, (int)body["code"]!));
@@ -71,13 +68,6 @@ public sealed class PhotoPrismTests
             ["model"] = PricingHost.Model,
             ["images"] = images,
         };
-        return http.PostAsync(
-            "/api/v1/vision/caption",
-            new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"),
-            Cancelled
-        );
+        return http.PostJsonAsync("/api/v1/vision/caption", body);
     }
-
-    private static async Task<JsonNode> JsonOf(HttpResponseMessage answer) =>
-        JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancelled))!;
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Gateway.Tests.Serving;
@@ -13,6 +14,26 @@ public sealed class OpenApiTests
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client();
         Assert.Empty(ApiDocument.Errors(await http.GetStringAsync("/openapi/v1.json", Cancelled)));
+    }
+
+    [Fact]
+    public async Task The_openapi_document_names_every_route_with_examples()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client();
+        using var document = JsonDocument.Parse(await http.GetStringAsync("/openapi/v1.json", Cancelled));
+        var paths = document.RootElement.GetProperty("paths");
+        foreach (
+            string? path in new[] { "/image-to-text", "/image-to-text/batch", "/quote", "/models", "/models/requests", "/usage", "/prices" }
+        )
+        {
+            foreach (var operation in paths.GetProperty(path).EnumerateObject())
+            {
+                var success = operation.Value.GetProperty("responses").EnumerateObject().First();
+                Assert.True(success.Value.GetProperty("content").GetProperty("application/json").TryGetProperty("example", out _), path);
+                Assert.True(operation.Value.TryGetProperty("summary", out _), path);
+            }
+        }
     }
 
     [Fact]

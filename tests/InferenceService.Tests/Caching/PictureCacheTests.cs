@@ -6,8 +6,6 @@ using ImageToText.InferenceService.Tests.Node;
 using ImageToText.ServiceDefaults.Redis;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -45,10 +43,7 @@ public sealed class PictureCacheTests : IAsyncLifetime
             }
         );
         await _node.StartAsync(Cancelled);
-        _client = new HttpClient
-        {
-            BaseAddress = new Uri(_node.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()),
-        };
+        _client = new HttpClient { BaseAddress = new Uri(_node.Urls.Single()) };
         await _node.Services.GetRequiredService<ModelStore>().LoadAsync("starter", Cancelled);
         await Eventually.HoldsAsync(() => _node.Services.GetRequiredService<RedisLink>().IsOpen);
     }

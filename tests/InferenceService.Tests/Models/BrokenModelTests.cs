@@ -4,9 +4,6 @@ using ImageToText.Contracts;
 using ImageToText.InferenceService.Tests.Node;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace ImageToText.InferenceService.Tests.Models;
@@ -55,7 +52,7 @@ public sealed class BrokenModelTests : IAsyncLifetime
             }
         );
         await _node.StartAsync(Cancelled);
-        var addresses = _node.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        var addresses = _node.Urls;
         _client = new HttpClient { BaseAddress = new Uri(addresses.Single()) };
     }
 

@@ -7,10 +7,7 @@ using ImageToText.Contracts;
 using ImageToText.Contracts.Registry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace ImageToText.InferenceService.Tests.Registration;
@@ -51,9 +48,7 @@ internal sealed class RegistrationStandIn : IAsyncDisposable
     {
         var standIn = new RegistrationStandIn();
         await standIn._app.StartAsync(TestContext.Current.CancellationToken);
-        standIn.Address = new Uri(
-            standIn._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()
-        );
+        standIn.Address = new Uri(standIn._app.Urls.Single());
         return standIn;
     }
 

@@ -4,8 +4,6 @@ using ImageToText.Contracts.Client;
 using ImageToText.PricingService;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -362,6 +360,5 @@ public sealed class VerificationTests : IAsyncLifetime
         builder.WebHost.UseUrls("http://127.0.0.1:0");
     }
 
-    private static Uri AddressOf(WebApplication app) =>
-        new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+    private static Uri AddressOf(WebApplication app) => new(app.Urls.Single());
 }

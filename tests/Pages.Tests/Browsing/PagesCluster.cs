@@ -69,6 +69,9 @@ public sealed class PagesCluster : IAsyncLifetime
         return json.RootElement.GetProperty("secret").GetString()!;
     }
 
+    /// <summary>A program that calls with a key.</summary>
+    public HttpClient Caller(string secret) => new() { BaseAddress = Address, DefaultRequestHeaders = { { "x-api-key", secret } } };
+
     public async ValueTask DisposeAsync()
     {
         if (_browser is not null)

@@ -96,6 +96,33 @@ internal sealed class Visit : IAsyncDisposable
         await Page.Keyboard.PressAsync("Enter");
     }
 
+    /// <summary>Presses a button that asks first, and confirms.</summary>
+    /// <param name="button">The button on the page.</param>
+    /// <param name="verb">The button in the dialog.</param>
+    public async Task ConfirmAsync(string button, string verb)
+    {
+        await Page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
+        var dialog = Page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = verb, Exact = true }).ClickAsync();
+        await Assertions.Expect(dialog).ToBeHiddenAsync(new() { Timeout = 60_000 });
+    }
+
+    /// <summary>Presses Tab until an element has the focus.</summary>
+    public async Task TabToAsync(ILocator wanted)
+    {
+        for (int i = 0; i < 60; i++)
+        {
+            if (await wanted.EvaluateAsync<bool>("element => element === document.activeElement"))
+            {
+                return;
+            }
+
+            await Page.Keyboard.PressAsync("Tab");
+        }
+
+        Assert.Fail($"Tab never reached {wanted}.");
+    }
+
     /// <summary>The violations that axe finds.</summary>
     public async Task<string[]> AxeAsync()
     {

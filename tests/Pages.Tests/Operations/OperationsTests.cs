@@ -33,7 +33,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
     {
         await using var visit = await SignedInAsync(refusals: 401);
         string other = await OperatorAsync();
-        using var client = Caller(other);
+        using var client = cluster.Caller(other);
         foreach (
             var key in (await client.GetFromJsonAsync<JsonElement>("/operations/keys", Cancelled))
                 .EnumerateArray()
@@ -59,7 +59,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
         await Expect(visit.Page.GetByRole(AriaRole.Img, new() { Name = "Captions per second", Exact = false }))
             .ToHaveAttributeAsync("aria-label", new Regex(@"Delivered: .* last, [1-9].* at most"), new() { Timeout = 60_000 });
 
-        using var refused = await cluster.Http.PostAsync("/image-to-text", Form("no picture"u8.ToArray()), Cancelled);
+        using var refused = await cluster.Http.PostAsync("/image-to-text", Pictures.Form("no picture"u8.ToArray()), Cancelled);
         var row = visit
             .Page.GetByRole(AriaRole.Group, new() { Name = "Recent errors" })
             .GetByRole(AriaRole.Row)
@@ -89,15 +89,15 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
         await keyboard.PressAsync("Enter");
         var dialog = visit.Page.GetByRole(AriaRole.Dialog, new() { Name = "Set a price" });
         await Expect(dialog.GetByLabel("Model")).ToBeFocusedAsync();
-        await TabToAsync(visit, dialog.GetByLabel("Price per unit"));
+        await visit.TabToAsync(dialog.GetByLabel("Price per unit"));
         await keyboard.PressAsync("Control+a");
         await keyboard.TypeAsync("3e-10");
         await Expect(dialog).ToContainTextAsync("$0.0003 / MP");
-        await TabToAsync(visit, dialog.GetByLabel("Note, for the history"));
+        await visit.TabToAsync(dialog.GetByLabel("Note, for the history"));
         await keyboard.TypeAsync("dearer power");
         await keyboard.PressAsync("Enter");
         await Expect(visit.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("The price for starter on standalone is set", Soon);
-        await Eventually(async () => await QuotedAsync() == 0.0000000003m);
+        await Eventually.HoldsAsync(async () => await QuotedAsync() == 0.0000000003m);
         await Expect(visit.Page.GetByRole(AriaRole.Group, new() { Name = "Prices in force" })).ToContainTextAsync("$0.0003 / MP", Soon);
         await Expect(visit.Page.GetByRole(AriaRole.Group, new() { Name = "Prices set by operators" }))
             .ToContainTextAsync("dearer power", Soon);
@@ -111,9 +111,9 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
         Assert.Equal(0.0000000003m, await QuotedAsync());
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Withdraw the price for starter on standalone" }).FocusAsync();
         await keyboard.PressAsync("Enter");
-        await TabToAsync(visit, asks.GetByRole(AriaRole.Button, new() { Name = "Withdraw" }));
+        await visit.TabToAsync(asks.GetByRole(AriaRole.Button, new() { Name = "Withdraw" }));
         await keyboard.PressAsync("Enter");
-        await Eventually(async () => await QuotedAsync() == 0.00000000025m);
+        await Eventually.HoldsAsync(async () => await QuotedAsync() == 0.00000000025m);
         visit.AssertClean();
     }
 
@@ -136,23 +136,23 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
     {
         await using var visit = await SignedInAsync();
         var models = visit.Page.GetByRole(AriaRole.Group, new() { Name = "Models of standalone" });
-        await ConfirmAsync(visit, "Unload starter on standalone", "Unload");
+        await visit.ConfirmAsync("Unload starter on standalone", "Unload");
         await Expect(models).ToContainTextAsync("on demand", Soon);
-        await Eventually(async () => await StateAsync() == "on_demand");
-        await ConfirmAsync(visit, "Load starter on standalone", "Load");
+        await Eventually.HoldsAsync(async () => await StateAsync() == "on_demand");
+        await visit.ConfirmAsync("Load starter on standalone", "Load");
         await Expect(models).ToContainTextAsync("loaded", Soon);
-        await Eventually(async () => await StateAsync() == "warm");
+        await Eventually.HoldsAsync(async () => await StateAsync() == "warm");
 
         var nodes = visit.Page.GetByRole(AriaRole.Group, new() { Name = "Nodes" });
-        await ConfirmAsync(visit, "Drain standalone", "Drain");
+        await visit.ConfirmAsync("Drain standalone", "Drain");
         await Expect(nodes).ToContainTextAsync("draining", Soon);
-        await ConfirmAsync(visit, "Enable standalone", "Enable");
+        await visit.ConfirmAsync("Enable standalone", "Enable");
         await Expect(nodes.GetByText("active", new() { Exact = true })).ToBeVisibleAsync(new() { Timeout = 60_000 });
         visit.AssertClean();
         // Wait until the gateway knows it, too, before other tests request captions.
-        await Eventually(async () =>
+        await Eventually.HoldsAsync(async () =>
         {
-            using var form = Form(await File.ReadAllBytesAsync(PagesCluster.Sample("cat.png"), Cancelled));
+            using var form = Pictures.Form(await File.ReadAllBytesAsync(PagesCluster.Sample("cat.png"), Cancelled));
             using var answer = await cluster.Http.PostAsync("/image-to-text", form, Cancelled);
             return answer.IsSuccessStatusCode;
         });
@@ -168,7 +168,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
         var (anonymous, anonymousCaptions) = Total(
             (await cluster.Http.GetFromJsonAsync<JsonElement>("/usage", Cancelled)).GetProperty("report")
         );
-        using var operating = Caller(await OperatorAsync());
+        using var operating = cluster.Caller(await OperatorAsync());
         var (charged, captions) = Total(await operating.GetFromJsonAsync<JsonElement>("/operations/usage", Cancelled));
         await Expect(visit.Page.GetByTestId("spend-total")).ToContainTextAsync(charged, Soon);
         foreach (
@@ -213,13 +213,13 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Make", Exact = true }).ClickAsync();
         string secret = (await visit.Page.GetByLabel("The key's secret").InnerTextAsync()).Trim();
         await visit.Page.Keyboard.PressAsync("Escape");
-        using var caller = Caller(secret);
+        using var caller = cluster.Caller(secret);
         using var usage = JsonDocument.Parse(await caller.GetStringAsync("/usage", Cancelled));
         Assert.Equal(1.5m, usage.RootElement.GetProperty("spend").GetProperty("left").GetDecimal());
         await Expect(visit.Page.GetByRole(AriaRole.Group, new() { Name = "API keys" })).ToContainTextAsync("$1.5 a day", Soon);
 
-        await ConfirmAsync(visit, "Revoke shop", "Revoke");
-        await Eventually(async () => (await caller.GetAsync("/usage", Cancelled)).StatusCode == HttpStatusCode.Unauthorized);
+        await visit.ConfirmAsync("Revoke shop", "Revoke");
+        await Eventually.HoldsAsync(async () => (await caller.GetAsync("/usage", Cancelled)).StatusCode == HttpStatusCode.Unauthorized);
         visit.AssertClean();
     }
 
@@ -245,7 +245,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
             .Filter(new() { HasText = "press" });
         await Expect(row).ToContainTextAsync("$20 in all, 60 requests a minute, at most $0.0001 / MP, only starter", Soon);
 
-        using var operating = Caller(await OperatorAsync());
+        using var operating = cluster.Caller(await OperatorAsync());
         var key = (await operating.GetFromJsonAsync<JsonElement>("/operations/keys", Cancelled))
             .EnumerateArray()
             .Select(static key => key.GetProperty("settings"))
@@ -254,13 +254,13 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
         Assert.Equal("""{"total":20}""", key.GetProperty("budget").GetRawText());
 
         // The starter's price is now above the key's cap. A cached caption would be free.
-        using var caller = Caller(secret);
+        using var caller = cluster.Caller(secret);
         caller.DefaultRequestHeaders.CacheControl = new() { NoCache = true };
-        await Eventually(async () =>
+        await Eventually.HoldsAsync(async () =>
         {
             using var refused = await caller.PostAsync(
                 "/image-to-text",
-                Form(await File.ReadAllBytesAsync(PagesCluster.Sample("cat.png"), Cancelled)),
+                Pictures.Form(await File.ReadAllBytesAsync(PagesCluster.Sample("cat.png"), Cancelled)),
                 Cancelled
             );
             return (await refused.Content.ReadAsStringAsync(Cancelled)).Contains("price_above_cap", StringComparison.Ordinal);
@@ -275,7 +275,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
             """{"name":"fair","allowed_models":["starter"],"expires_at":"2099-05-06T07:08:09+00:00"}"""
         );
         await using var visit = await SignedInAsync();
-        using var operating = Caller(await OperatorAsync());
+        using var operating = cluster.Caller(await OperatorAsync());
         var change = visit.Page.GetByRole(AriaRole.Button, new() { Name = "Change fair", Exact = true });
         var dialog = visit.Page.GetByRole(AriaRole.Dialog, new() { Name = "Change fair" });
 
@@ -297,8 +297,8 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Change", Exact = true }).ClickAsync();
         await Expect(dialog).ToBeHiddenAsync();
         Assert.False((await SettingsAsync()).TryGetProperty("allowed_models", out _));
-        using var caller = Caller(secret);
-        await Eventually(async () => (await caller.GetAsync("/usage", Cancelled)).StatusCode == HttpStatusCode.Unauthorized);
+        using var caller = cluster.Caller(secret);
+        await Eventually.HoldsAsync(async () => (await caller.GetAsync("/usage", Cancelled)).StatusCode == HttpStatusCode.Unauthorized);
         visit.AssertClean();
 
         async Task<JsonElement> SettingsAsync() =>
@@ -311,14 +311,14 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
     [Fact]
     public async Task A_key_is_rotated_and_the_old_secret_works_for_the_chosen_time()
     {
-        using var before = Caller(await cluster.MakeKeyAsync("""{"name":"kiosk"}"""));
+        using var before = cluster.Caller(await cluster.MakeKeyAsync("""{"name":"kiosk"}"""));
         await using var visit = await SignedInAsync();
-        using var between = Caller(await RotateAsync("works for one more hour"));
+        using var between = cluster.Caller(await RotateAsync("works for one more hour"));
         Assert.True((await between.GetAsync("/usage", Cancelled)).IsSuccessStatusCode);
         Assert.True((await before.GetAsync("/usage", Cancelled)).IsSuccessStatusCode);
-        using var after = Caller(await RotateAsync("is refused at once"));
+        using var after = cluster.Caller(await RotateAsync("is refused at once"));
         Assert.True((await after.GetAsync("/usage", Cancelled)).IsSuccessStatusCode);
-        await Eventually(async () => (await between.GetAsync("/usage", Cancelled)).StatusCode == HttpStatusCode.Unauthorized);
+        await Eventually.HoldsAsync(async () => (await between.GetAsync("/usage", Cancelled)).StatusCode == HttpStatusCode.Unauthorized);
         visit.AssertClean();
 
         async Task<string> RotateAsync(string old)
@@ -361,53 +361,6 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
         visit.AssertClean();
     }
 
-    private static async Task ConfirmAsync(Visit visit, string button, string verb)
-    {
-        await visit.Page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
-        var dialog = visit.Page.GetByRole(AriaRole.Dialog);
-        await dialog.GetByRole(AriaRole.Button, new() { Name = verb, Exact = true }).ClickAsync();
-        await Expect(dialog).ToBeHiddenAsync(new() { Timeout = 60_000 });
-    }
-
-    private static async Task TabToAsync(Visit visit, ILocator wanted)
-    {
-        for (int i = 0; i < 20; i++)
-        {
-            if (await wanted.EvaluateAsync<bool>("element => element === document.activeElement"))
-            {
-                return;
-            }
-
-            await visit.Page.Keyboard.PressAsync("Tab");
-        }
-
-        Assert.Fail("The element can't be reached with the Tab key.");
-    }
-
-    private static async Task Eventually(Func<Task<bool>> condition)
-    {
-        using var late = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        late.CancelAfter(TimeSpan.FromSeconds(60));
-        while (!await condition())
-        {
-            await Task.Delay(50, late.Token);
-        }
-    }
-
-    private static MultipartFormDataContent Form(byte[] picture, params (string Name, string Value)[] fields)
-    {
-        var form = new MultipartFormDataContent { { new ByteArrayContent(picture), "image", "picture" } };
-        foreach (var (name, value) in fields)
-        {
-            form.Add(new StringContent(value), name);
-        }
-
-        return form;
-    }
-
-    private HttpClient Caller(string secret) =>
-        new() { BaseAddress = cluster.Address, DefaultRequestHeaders = { { "x-api-key", secret } } };
-
     private Task<string> OperatorAsync(string name = "operator") => cluster.MakeKeyAsync($$"""{"name":"{{name}}","scopes":["operate"]}""");
 
     private async Task<Visit> SignedInAsync(BrowserNewContextOptions? options = null, params int[] refusals)
@@ -422,7 +375,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
     {
         using var answer = await cluster.Http.PostAsync(
             "/image-to-text",
-            Form(await File.ReadAllBytesAsync(PagesCluster.Sample(sample), Cancelled), fields),
+            Pictures.Form(await File.ReadAllBytesAsync(PagesCluster.Sample(sample), Cancelled), fields),
             Cancelled
         );
         answer.EnsureSuccessStatusCode();

@@ -14,15 +14,15 @@ public sealed class ForEveryoneTests(PagesCluster cluster)
         await page.Keyboard.PressAsync("Tab");
         await Assertions.Expect(page.GetByText("Skip to content")).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("Enter");
-        await TabToAsync(page, page.GetByLabel("Choose pictures"));
-        await TabToAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "Cat" }));
+        await visit.TabToAsync(page.GetByLabel("Choose pictures"));
+        await visit.TabToAsync(page.GetByRole(AriaRole.Button, new() { Name = "Cat" }));
         await page.Keyboard.PressAsync("Enter");
         await visit.CaptionAsync();
 
         // The code as well: arrow keys move along the tabs.
-        await TabToAsync(page, page.GetByText("Use it from code"));
+        await visit.TabToAsync(page.GetByText("Use it from code"));
         await page.Keyboard.PressAsync("Enter");
-        await TabToAsync(page, page.GetByRole(AriaRole.Tab, new() { Name = "curl" }));
+        await visit.TabToAsync(page.GetByRole(AriaRole.Tab, new() { Name = "curl" }));
         await page.Keyboard.PressAsync("ArrowLeft");
         await Assertions.Expect(page.GetByRole(AriaRole.Tab, new() { Name = "JavaScript" })).ToBeFocusedAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Tabpanel)).ToContainTextAsync("openAsBlob");
@@ -127,18 +127,4 @@ public sealed class ForEveryoneTests(PagesCluster cluster)
 
     private static Task<string> GroundAsync(IPage page) =>
         page.EvaluateAsync<string>("() => getComputedStyle(document.documentElement).backgroundColor");
-
-    private static async Task TabToAsync(IPage page, ILocator target)
-    {
-        for (int i = 0; i < 60; i++)
-        {
-            await page.Keyboard.PressAsync("Tab");
-            if (await target.EvaluateAsync<bool>("one => one === document.activeElement"))
-            {
-                return;
-            }
-        }
-
-        Assert.Fail($"Tab never reached {target}.");
-    }
 }
