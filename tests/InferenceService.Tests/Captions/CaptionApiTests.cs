@@ -239,7 +239,6 @@ public sealed class CaptionApiTests
         Assert.True(answer.Headers.RetryAfter!.Delta >= TimeSpan.FromSeconds(1));
     }
 
-    [Fact]
     [Theory]
     [InlineData("true", true)]
     [InlineData("false", false)]
@@ -258,6 +257,7 @@ public sealed class CaptionApiTests
         Assert.Equal(yields, Assert.Single(node.Captioner.Asked)!.Yields);
     }
 
+    [Fact]
     public async Task A_picture_whose_size_differs_from_the_priced_one_is_refused_before_captioning()
     {
         await using var node = await TestNode.StartAsync();
