@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace ImageToText.Gateway.Operations;
 
 /// <summary>Monthly statements, as the pricing service writes them. They include what this gateway has delivered until now.</summary>
-internal static class StatementEndpoints
+internal static class OperatorStatementEndpoints
 {
     private const string NoMonth = "The month can't be read.";
     private const string Csv = "text/csv";
