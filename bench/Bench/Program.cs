@@ -4,6 +4,7 @@ using ImageToText.Bench.Engine;
 using ImageToText.Bench.Gateways;
 using ImageToText.Bench.Gpu;
 using ImageToText.Bench.Imaging;
+using ImageToText.Bench.Jobs;
 using ImageToText.Bench.Node;
 using ImageToText.Bench.Peers;
 using ImageToText.Bench.Report;
@@ -20,6 +21,7 @@ var root = new RootCommand("Measurements of ImageToText. Run them in Release, on
     ImagingCommand.Create(),
     NodeCommand.Create(),
     StackCommand.Create(),
+    JobsCommand.Create(),
     MemoryCommand.Create(),
     StartupCommand.Create(),
     OverheadCommand.Create(),
