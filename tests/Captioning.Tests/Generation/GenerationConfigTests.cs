@@ -92,10 +92,11 @@ public sealed class GenerationConfigTests
     [Fact]
     public void Warnings_go_to_the_log()
     {
-        var logger = new FakeLogger();
+        var logger = new ListLogger<GenerationConfigTests>();
         Read("""{"num_beams": 17, "top_p": 0}""").Report(logger);
-        Assert.Equal(2, logger.Messages.Count);
-        Assert.All(logger.Messages, message => Assert.Contains("generation_config.json", message, StringComparison.Ordinal));
+        Assert.Equal(2, logger.Lines.Count);
+        Assert.All(logger.Lines, logged => Assert.Equal(LogLevel.Warning, logged.Level));
+        Assert.All(logger.Lines, logged => Assert.Contains("generation_config.json", logged.Line, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -170,27 +171,5 @@ public sealed class GenerationConfigTests
                 float? Number(string key) => asked.TryGetProperty(key, out var value) ? value.GetSingle() : null;
             }
         );
-    }
-
-    private sealed class FakeLogger : ILogger
-    {
-        public List<string> Messages { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        )
-        {
-            Assert.Equal(LogLevel.Warning, logLevel);
-            Messages.Add(formatter(state, exception));
-        }
     }
 }

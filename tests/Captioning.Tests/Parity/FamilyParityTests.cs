@@ -6,8 +6,6 @@ namespace ImageToText.Captioning.Tests.Parity;
 /// </summary>
 public sealed class FamilyParityTests(ITestOutputHelper output)
 {
-    private const float Tolerance = 2e-3f;
-
     public static TheoryData<string> Checkpoints { get; } =
     [
         "vit-gpt2",
@@ -103,33 +101,10 @@ public sealed class FamilyParityTests(ITestOutputHelper output)
     private static IEnumerable<string> Differences(ReferenceCaption expected, Caption caption)
     {
         var best = caption.Sequences[0];
-        string name = $"{expected.Image} {expected.Mode}:";
         // The ids after the start, without the closing one: only the last may close, and it has a probability, too.
         int[] ids = expected.Sequence[expected.StartIds.Length..^(best.LogProbabilities.Count - best.TokenIds.Count)];
-        string text = expected.TextWithoutSpaces ?? expected.Text;
-        if (!ids.SequenceEqual(best.TokenIds))
-        {
-            yield return $"{name} ids {string.Join(' ', best.TokenIds)} instead of {string.Join(' ', ids)}";
-        }
-        else if (text != caption.Text)
-        {
-            yield return $"{name} text \"{caption.Text}\" instead of \"{text}\"";
-        }
-
-        if (expected.LogProbabilities.Length > 0 && !Near(expected.LogProbabilities, best.LogProbabilities))
-        {
-            yield return $"{name} log-probabilities {string.Join(' ', best.LogProbabilities)} instead of "
-                + $"{string.Join(' ', expected.LogProbabilities)}";
-        }
-
-        if (expected.Score is { } score && Math.Abs(score - best.Score) > Tolerance)
-        {
-            yield return $"{name} score {best.Score} instead of {score}";
-        }
+        return ReferenceDifferences.Of(expected, caption, ids, expected.TextWithoutSpaces ?? expected.Text);
     }
-
-    private static bool Near(float[] expected, IReadOnlyList<float> actual) =>
-        expected.Length == actual.Count && expected.Zip(actual).All(pair => Math.Abs(pair.First - pair.Second) <= Tolerance);
 
     // If a checkpoint sets no length, transformers' default is 20 new tokens.
     private static CaptionOptions Request(ReferenceCaption expected, Captioner captioner) =>
