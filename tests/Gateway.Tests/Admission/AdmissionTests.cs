@@ -7,7 +7,7 @@ using ImageToText.Gateway.Tests.StandIns;
 namespace ImageToText.Gateway.Tests.Admission;
 
 /// <summary>Who gets in, and what the gateway remembers about keys.</summary>
-public sealed class AdmissionTests
+public sealed class AdmissionTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -17,7 +17,7 @@ public sealed class AdmissionTests
     [InlineData("Forwarded", HttpStatusCode.Unauthorized)]
     public async Task A_caller_behind_a_local_proxy_does_not_count_as_local(string? header, HttpStatusCode status)
     {
-        await using var cluster = await TestCluster.BuildAsync(settings: "Gateway:Admission:Anonymous=Loopback");
+        var cluster = await shared.AsNewAsync("Gateway:Admission:Anonymous=Loopback");
         using var http = cluster.Client();
         if (header is not null)
         {
@@ -43,9 +43,7 @@ public sealed class AdmissionTests
         HttpStatusCode status
     )
     {
-        await using var cluster = await TestCluster.BuildAsync(
-            settings: $"Gateway:Admission:LoopbackOperatorToken={ServiceProcess.OperatorToken}"
-        );
+        var cluster = await shared.AsNewAsync($"Gateway:Admission:LoopbackOperatorToken={ServiceProcess.OperatorToken}");
         using var http = cluster.Client();
         if (header is not null)
         {
@@ -63,7 +61,7 @@ public sealed class AdmissionTests
     [Fact]
     public async Task Local_operators_need_a_key_when_none_is_lent()
     {
-        await using var cluster = await TestCluster.BuildAsync(settings: "Gateway:Admission:Anonymous=Loopback");
+        var cluster = await shared.AsNewAsync("Gateway:Admission:Anonymous=Loopback");
         using var http = cluster.Client();
         Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync("/operations/live", Cancelled)).StatusCode);
         Assert.Equal("""{"needs_key":true}""", await http.GetStringAsync("/operations/session", Cancelled));

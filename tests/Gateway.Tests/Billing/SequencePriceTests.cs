@@ -7,7 +7,7 @@ using ImageToText.Gateway.Tests.StandIns;
 namespace ImageToText.Gateway.Tests.Billing;
 
 /// <summary>Several captions of one picture cost several times its price; beams cost nothing more.</summary>
-public sealed class SequencePriceTests
+public sealed class SequencePriceTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private const decimal CostOfOne = 0.000065536m;
     private static readonly byte[] Square = Pictures.Png(512, 512);
@@ -20,7 +20,7 @@ public sealed class SequencePriceTests
     [InlineData("do_sample=true&seed=1&num_return_sequences=3&stream=true", "0.000196608")]
     public async Task The_price_is_multiplied_by_the_sequences_returned(string options, string cost)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
         using var answer = await http.PostAsync("/image-to-text", Form(options), Cancelled);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
@@ -34,7 +34,7 @@ public sealed class SequencePriceTests
     [Fact]
     public async Task N_of_a_chat_completion_costs_n_times_the_price()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var chat = ChatBody.Of(Square, ("n", 2));
         using var answer = await http.PostAsJsonAsync("/v1/chat/completions", chat, Cancelled);
@@ -44,7 +44,7 @@ public sealed class SequencePriceTests
     [Fact]
     public async Task Budget_and_cap_must_cover_all_of_them()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 2 * CostOfOne));
         using var tooMany = await http.PostAsync("/image-to-text", Form("num_beams=3&num_return_sequences=3"), Cancelled);
         Assert.Equal(HttpStatusCode.PaymentRequired, tooMany.StatusCode);
@@ -66,7 +66,7 @@ public sealed class SequencePriceTests
     [Fact]
     public async Task A_quote_shows_the_factor_and_what_it_makes_of_cost_and_cap()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         using var quote = JsonDocument.Parse(
             await http.GetStringAsync("/quote?width=512&height=512&num_return_sequences=3&max_price_per_pixel=7e-10", Cancelled)

@@ -3,13 +3,14 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using ImageToText.Contracts.Prices;
+using ImageToText.Contracts.Registry;
 using ImageToText.Gateway.Tests.Caching;
 using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Gateway.Tests.Billing;
 
 /// <summary>A model that cuts pictures into tiles: the smallest picture costs as much as all that the model sees of it.</summary>
-public sealed class TilePriceTests
+public sealed class TilePriceTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     // Those of SmolVLM-256M: a square picture is seen in 4 x 4 tiles and as a whole.
     private static readonly PictureTiles Tiles = new(512, 2048);
@@ -26,7 +27,7 @@ public sealed class TilePriceTests
     [InlineData(5000, 5000, 25_000_000)]
     public async Task A_quote_and_a_caption_cost_at_least_the_pixels_of_all_views(int width, int height, long pixels)
     {
-        await using var cluster = await BuildAsync();
+        var cluster = await SharedAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
         string cost = Cost.Of(pixels, Pixel).ToString(CultureInfo.InvariantCulture);
 
@@ -45,7 +46,7 @@ public sealed class TilePriceTests
     [Fact]
     public async Task A_budget_that_covers_the_picture_but_not_its_views_is_too_small()
     {
-        await using var cluster = await BuildAsync();
+        var cluster = await SharedAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 0.001m));
         using var refused = await http.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(1, 1)), Cancelled);
         Assert.Equal(HttpStatusCode.PaymentRequired, refused.StatusCode);
@@ -68,11 +69,24 @@ public sealed class TilePriceTests
         Assert.Equal(("hit", "0.000557056"), (known.Cache, known.Cost));
     }
 
+    private async Task<TestCluster> SharedAsync()
+    {
+        var cluster = await shared.AsNewAsync();
+        await cluster.RegisterAsync(InTiles);
+        return cluster;
+    }
+
     private static async Task<TestCluster> BuildAsync(params string[] settings)
     {
         var cluster = await TestCluster.BuildAsync(nodes: 1, gateways: 0);
-        cluster.Register((_, node) => node with { Models = [.. node.Models.Select(model => model with { Tiles = Tiles })] });
+        cluster.Register(InTiles);
         await cluster.AddGatewayAsync(settings);
         return cluster;
     }
+
+    private static NetworkNode InTiles(int index, NetworkNode node) =>
+        node with
+        {
+            Models = [.. node.Models.Select(static model => model with { Tiles = Tiles })],
+        };
 }

@@ -5,7 +5,7 @@ using ImageToText.Gateway.Tests.StandIns;
 namespace ImageToText.Gateway.Tests.Dialects;
 
 /// <summary>A batch whose results come as they are done, in the form that the caller accepts.</summary>
-public sealed class BatchStreamTests
+public sealed class BatchStreamTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private static readonly byte[] Square = Pictures.Png(64, 64);
 
@@ -19,7 +19,7 @@ public sealed class BatchStreamTests
     [InlineData(null, "application/json")]
     public async Task The_form_of_the_answer_is_the_one_accepted(string? accept, string expected)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         using var request = Request(accept, Square, "no picture at all, but long enough"u8.ToArray(), Pictures.Png(32, 32));
         using var answer = await http.SendAsync(request, Cancelled);

@@ -8,7 +8,7 @@ using ImageToText.Gateway.Tests.StandIns;
 namespace ImageToText.Gateway.Tests.Dialects;
 
 /// <summary>What happens to the text of a chat message depends on what the model does with a prompt.</summary>
-public sealed class ChatPromptTests
+public sealed class ChatPromptTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private static readonly byte[] First = Pictures.Png(8, 8);
     private static readonly byte[] Second = Pictures.Png(9, 9);
@@ -37,7 +37,7 @@ public sealed class ChatPromptTests
         bool isIgnored
     )
     {
-        await using var cluster = await BuildAsync(use);
+        var cluster = await BuildAsync(use);
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var chat = Chat(Message("user", said, First));
         if (prefix is not null)
@@ -54,7 +54,7 @@ public sealed class ChatPromptTests
     [Fact]
     public async Task The_last_picture_and_the_last_question_of_a_conversation_count()
     {
-        await using var cluster = await BuildAsync(PromptUse.Follows);
+        var cluster = await BuildAsync(PromptUse.Follows);
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var chat = Chat(
             Message("system", "You are brief."),
@@ -73,18 +73,17 @@ public sealed class ChatPromptTests
     [Fact]
     public async Task Two_pictures_in_one_message_are_refused()
     {
-        await using var cluster = await BuildAsync(PromptUse.Follows);
+        var cluster = await BuildAsync(PromptUse.Follows);
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         using var refused = await http.PostAsync("/v1/chat/completions", Json(Chat(Message("user", "?", First, Second))), Cancelled);
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
         Assert.Contains("More than one picture", await refused.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
     }
 
-    private static async Task<TestCluster> BuildAsync(PromptUse? use)
+    private async Task<TestCluster> BuildAsync(PromptUse? use)
     {
-        var cluster = await TestCluster.BuildAsync(nodes: 1, gateways: 0);
-        cluster.Register((_, node) => node with { Models = [.. node.Models.Select(model => model with { PromptUse = use })] });
-        await cluster.AddGatewayAsync();
+        var cluster = await shared.AsNewAsync();
+        await cluster.RegisterAsync((_, node) => node with { Models = [.. node.Models.Select(model => model with { PromptUse = use })] });
         return cluster;
     }
 

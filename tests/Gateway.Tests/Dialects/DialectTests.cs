@@ -9,7 +9,7 @@ using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Gateway.Tests.Dialects;
 
-public sealed class DialectTests
+public sealed class DialectTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     // The user agent of the Hub's Python client.
     private const string Python = "unknown/None; hf_hub/1.2.3; python/3.12.3";
@@ -28,7 +28,7 @@ public sealed class DialectTests
     [InlineData("/models/MODEL", JavaScript, "application/json; shape=list", true)]
     public async Task Each_Hugging_Face_client_gets_the_shape_it_parses(string path, string agent, string? accept, bool isList)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         using var request = new HttpRequestMessage(HttpMethod.Post, path.Replace("MODEL", PricingHost.Model, StringComparison.Ordinal))
         {
@@ -48,7 +48,7 @@ public sealed class DialectTests
     [Fact]
     public async Task The_Python_client_sends_parameters_with_the_picture_in_base64()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var body = new JsonObject
         {
@@ -102,7 +102,7 @@ public sealed class DialectTests
     [InlineData(223_000)]
     public async Task Base64_of_any_length_and_spelling_is_decoded(int padding)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         for (int more = 0; more < 3; more++)
         {
@@ -133,7 +133,7 @@ public sealed class DialectTests
     [Fact]
     public async Task A_chat_completion_respects_the_price_cap_it_names()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var chat = Chat();
         chat["max_price_per_pixel"] = 1e-10;
@@ -211,7 +211,7 @@ public sealed class DialectTests
     [Fact]
     public async Task A_chat_completion_captions_the_picture_and_leaves_out_text()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var chat = Chat();
         chat["max_tokens"] = 12;
@@ -239,7 +239,7 @@ public sealed class DialectTests
     [Fact]
     public async Task A_chat_completion_streams_chunks_then_usage_then_done()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var chat = Chat();
         chat["stream"] = true;
@@ -267,7 +267,7 @@ public sealed class DialectTests
     [Fact]
     public async Task Models_are_listed_in_OpenAIs_form_and_errors_have_it_too()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var list = JsonNode.Parse(await http.GetStringAsync("/v1/models", Cancelled))!;
         Assert.Equal(PricingHost.Model, (string)list["data"]![0]!["id"]!);

@@ -7,7 +7,7 @@ using ImageToText.Gateway.Tests.StandIns;
 namespace ImageToText.Gateway.Tests.Dialects;
 
 /// <summary>The parameters of transformers' former image-to-text pipeline.</summary>
-public sealed class HuggingFaceTests
+public sealed class HuggingFaceTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private static readonly string Picture = Convert.ToBase64String(Pictures.Png(64, 64));
 
@@ -16,7 +16,7 @@ public sealed class HuggingFaceTests
     [Fact]
     public async Task Every_parameter_of_the_pipeline_is_understood()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var kwargs = new JsonObject
         {
@@ -63,7 +63,7 @@ public sealed class HuggingFaceTests
     [InlineData("min_length", -1)]
     public async Task What_cannot_be_done_is_refused_by_name(string name, double value)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         using var refused = await PostAsync(http, new JsonObject { [name] = value });
         var told = ToldError.Read(JsonNode.Parse(await refused.Content.ReadAsStringAsync(Cancelled))!);

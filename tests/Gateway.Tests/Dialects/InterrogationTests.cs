@@ -6,7 +6,7 @@ using ImageToText.Gateway.Tests.StandIns;
 namespace ImageToText.Gateway.Tests.Dialects;
 
 /// <summary>The gateway answers programs that know the APIs of AUTOMATIC1111's web UI, Forge and SD.Next.</summary>
-public sealed class InterrogationTests
+public sealed class InterrogationTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private static readonly string Square = Convert.ToBase64String(Pictures.Png(512, 512));
 
@@ -19,7 +19,7 @@ public sealed class InterrogationTests
     [InlineData("", null)]
     public async Task A_picture_is_interrogated_whatever_the_interrogator(string before, string? model)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
 
         using var answer = await PostAsync(http, "interrogate", new() { ["image"] = before + Square, ["model"] = model });
@@ -33,9 +33,8 @@ public sealed class InterrogationTests
     [InlineData(PromptUse.Continues, null, true)]
     public async Task A_question_reaches_a_model_that_answers_questions(PromptUse use, string? prompt, bool isIgnored)
     {
-        await using var cluster = await TestCluster.BuildAsync();
-        cluster.Register((_, node) => node with { Models = [.. node.Models.Select(model => model with { PromptUse = use })] });
-        await Eventually.HoldsAsync(() => cluster.Service<Registry.Network>().View.PromptUseOf(PricingHost.Model) == use);
+        var cluster = await shared.AsNewAsync();
+        await cluster.RegisterAsync((_, node) => node with { Models = [.. node.Models.Select(model => model with { PromptUse = use })] });
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
 
         using var answer = await PostAsync(http, "vqa", new() { ["image"] = Square, ["question"] = "What is it?" });
@@ -51,7 +50,7 @@ public sealed class InterrogationTests
     [InlineData("""{"image":"AAAA","model":"no/such"}""", 415, "picture")]
     public async Task An_error_has_its_words_in_detail(string body, int status, string words)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
 
         using var answer = await PostAsync(http, "interrogate", JsonNode.Parse(body)!.AsObject());
@@ -64,7 +63,7 @@ public sealed class InterrogationTests
     [Fact]
     public async Task An_id_of_a_model_that_is_not_offered_is_404_and_the_list_has_those_that_are()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
 
         using var answer = await PostAsync(http, "interrogate", new() { ["image"] = Square, ["model"] = "no/such" });

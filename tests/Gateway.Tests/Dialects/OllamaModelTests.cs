@@ -7,7 +7,7 @@ using ImageToText.Gateway.Tests.StandIns;
 namespace ImageToText.Gateway.Tests.Dialects;
 
 /// <summary>What Ollama's clients are told of models and of the server, and how they load a model.</summary>
-public sealed class OllamaModelTests
+public sealed class OllamaModelTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -25,12 +25,9 @@ public sealed class OllamaModelTests
         string? call
     )
     {
-        await using var cluster = await TestCluster.BuildAsync();
-        cluster.Register(
+        var cluster = await shared.AsNewAsync();
+        await cluster.RegisterAsync(
             static (_, node) => node with { Models = [.. node.Models.Select(static model => model with { State = ModelState.OnDemand })] }
-        );
-        await Eventually.HoldsAsync(() =>
-            cluster.Service<Registry.Network>().View.Snapshot.Nodes.Single().Models.All(static model => model.State == ModelState.OnDemand)
         );
         using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 0));
 
@@ -53,7 +50,7 @@ public sealed class OllamaModelTests
     [Fact]
     public async Task A_model_that_is_loaded_already_is_not_loaded_again()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
 
         using var answer = await http.PostJsonAsync("/api/generate", new JsonObject { ["model"] = PricingHost.Model });
@@ -109,7 +106,7 @@ public sealed class OllamaModelTests
     [InlineData("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", "text/html")]
     public async Task The_root_says_that_it_runs_unless_HTML_is_wanted(string? accept, string type)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client();
         using var request = new HttpRequestMessage(HttpMethod.Get, "/");
         request.Headers.TryAddWithoutValidation("Accept", accept);

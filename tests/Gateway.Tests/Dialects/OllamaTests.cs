@@ -5,7 +5,7 @@ using ImageToText.Gateway.Tests.StandIns;
 namespace ImageToText.Gateway.Tests.Dialects;
 
 /// <summary>The gateway speaks to Ollama's clients as Ollama does.</summary>
-public sealed class OllamaTests
+public sealed class OllamaTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private static readonly string Square = Convert.ToBase64String(Pictures.Png(512, 512));
 
@@ -14,7 +14,7 @@ public sealed class OllamaTests
     [Fact]
     public async Task A_picture_is_captioned_and_charged_once()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
 
         using var answer = await http.PostJsonAsync("/api/generate", Generate());
@@ -39,7 +39,7 @@ public sealed class OllamaTests
     [InlineData("/api/show")]
     public async Task A_body_that_is_no_object_is_refused(string path)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
 
         using var answer = await http.PostJsonAsync(path, new JsonArray());
@@ -53,7 +53,7 @@ public sealed class OllamaTests
     [InlineData("/api/chat")]
     public async Task An_answer_streams_unless_told_otherwise(string path)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var ask = path == "/api/chat" ? Chat() : Generate();
         ask.Remove("stream");
@@ -89,7 +89,7 @@ public sealed class OllamaTests
     [Fact]
     public async Task Options_count_if_they_are_known_here_and_are_never_refused()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var ask = Generate();
         ask["options"] = JsonNode.Parse(
@@ -129,7 +129,7 @@ public sealed class OllamaTests
     [InlineData("""{"num_beams":99}""", 422)]
     public async Task An_option_that_makes_no_sense_is_refused_by_name(string options, int status)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var ask = Generate();
         ask["options"] = JsonNode.Parse(options);
@@ -155,7 +155,7 @@ public sealed class OllamaTests
     [InlineData("\"\"", "a picture")]
     public async Task A_caption_comes_as_the_JSON_that_was_asked_for(string format, string expected)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var ask = Generate();
         ask["format"] = JsonNode.Parse(format);
@@ -174,7 +174,7 @@ public sealed class OllamaTests
     [InlineData("\"yaml\"")]
     public async Task A_format_that_no_caption_can_fill_is_refused(string format)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var ask = Generate();
         ask["format"] = JsonNode.Parse(format);
@@ -189,7 +189,7 @@ public sealed class OllamaTests
     [Fact]
     public async Task A_data_URL_is_taken_and_two_pictures_are_not()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var ask = Generate();
         ask["images"] = new JsonArray("data:image/png;base64," + Square);
@@ -205,7 +205,7 @@ public sealed class OllamaTests
     [Fact]
     public async Task In_a_conversation_the_last_picture_counts()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         byte[] last = Pictures.Png(64, 64, padding: 9_000);
         var ask = Chat();
@@ -228,7 +228,7 @@ public sealed class OllamaTests
     [InlineData(true)]
     public async Task Text_without_a_picture_gets_a_free_sentence_or_a_refusal(bool refuses)
     {
-        await using var cluster = await TestCluster.BuildAsync(1, 1, "Gateway:Conversations:RefuseWithoutPicture=" + refuses);
+        var cluster = await shared.AsNewAsync("Gateway:Conversations:RefuseWithoutPicture=" + refuses);
         using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 0));
         var ask = Generate();
         ask.Remove("images");
@@ -245,7 +245,7 @@ public sealed class OllamaTests
     [Fact]
     public async Task An_unknown_model_is_404_and_a_key_is_needed()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         using var stranger = cluster.Client();
         var ask = Generate();

@@ -7,7 +7,7 @@ using ImageToText.Gateway.Tests.StandIns;
 namespace ImageToText.Gateway.Tests.Dialects;
 
 /// <summary>What OpenAI's clients send besides a picture and a question, in both forms of the conversation.</summary>
-public sealed class OpenAiTests
+public sealed class OpenAiTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private const string Chat = "/v1/chat/completions";
     private const string Responses = "/v1/responses";
@@ -22,7 +22,7 @@ public sealed class OpenAiTests
     [InlineData(Responses, "max_output_tokens", "128000", "128000")]
     public async Task A_cap_of_tokens_is_never_too_large(string path, string name, string value, string sent)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var body = Body(path);
         body[name] = JsonNode.Parse(value);
@@ -41,7 +41,7 @@ public sealed class OpenAiTests
     [InlineData(0.31, "true")]
     public async Task A_low_temperature_is_greedy(double temperature, string drawn)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         foreach (string path in (string[])[Chat, Responses])
         {
@@ -62,7 +62,7 @@ public sealed class OpenAiTests
     )]
     public async Task A_response_format_gives_that_json_streamed_or_not(string format, string expected)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var body = Body(Chat);
         body["response_format"] = JsonNode.Parse(format);
@@ -96,7 +96,7 @@ public sealed class OpenAiTests
     )]
     public async Task A_response_format_that_no_caption_can_have_is_400(string format)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var body = Body(Chat);
         body["response_format"] = JsonNode.Parse(format);
@@ -111,7 +111,7 @@ public sealed class OpenAiTests
     [InlineData(Responses, true)]
     public async Task A_conversation_without_a_picture_is_asked_for_one_free_of_charge(string path, bool streams)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var body = Body(path, "Only reply OK");
         body["max_tokens"] = 20;
@@ -134,7 +134,7 @@ public sealed class OpenAiTests
     [InlineData(Responses, "input")]
     public async Task An_operator_may_refuse_conversations_without_a_picture(string path, string param)
     {
-        await using var cluster = await TestCluster.BuildAsync(1, 1, "Gateway:Conversations:RefuseWithoutPicture=true");
+        var cluster = await shared.AsNewAsync("Gateway:Conversations:RefuseWithoutPicture=true");
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var refused = await RefusedAsync(http, path, Body(path, "Only reply OK"), HttpStatusCode.BadRequest);
         Assert.Equal(("image_missing", param), (refused.Code, refused.Param));
@@ -143,7 +143,7 @@ public sealed class OpenAiTests
     [Fact]
     public async Task The_response_api_takes_an_address_as_string_or_object_and_no_file_id()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         foreach (var address in (JsonNode[])[Url, new JsonObject { ["url"] = Url }])
         {
@@ -163,7 +163,7 @@ public sealed class OpenAiTests
     [Fact]
     public async Task The_response_api_streams_events_that_add_up_to_the_answer()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var body = Body(Responses);
         body["stream"] = true;

@@ -5,7 +5,7 @@ using ImageToText.Gateway.Tests.StandIns;
 namespace ImageToText.Gateway.Tests.Dialects;
 
 /// <summary>The gateway answers PhotoPrism as its own vision service does.</summary>
-public sealed class PhotoPrismTests
+public sealed class PhotoPrismTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private const string Id = "b3f1c0de-0000-4000-8000-000000000001";
 
@@ -14,7 +14,7 @@ public sealed class PhotoPrismTests
     [Fact]
     public async Task A_picture_is_captioned_under_the_id_of_its_request()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
 
         using var answer = await PostAsync(http, new JsonArray(Square));
@@ -36,7 +36,7 @@ public sealed class PhotoPrismTests
     [InlineData(new[] { "a", "b" }, 400, "More than one picture")]
     public async Task An_error_has_the_id_the_status_and_words(string[] images, int status, string words)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
 
         using var answer = await PostAsync(http, new JsonArray([.. images.Select(static image => JsonValue.Create(image))]));
@@ -50,7 +50,7 @@ public sealed class PhotoPrismTests
     [Fact]
     public async Task Without_a_key_nothing_of_the_body_is_read()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client();
 
         using var answer = await PostAsync(http, new JsonArray(Square));

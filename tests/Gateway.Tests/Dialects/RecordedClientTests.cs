@@ -9,7 +9,7 @@ namespace ImageToText.Gateway.Tests.Dialects;
 /// Replays the requests of published clients (tests/Fixtures/clients) to a gateway. Its answers must have the form that the client
 /// accepted when it was recorded: the media type, and each field with its kind.
 /// </summary>
-public sealed class RecordedClientTests
+public sealed class RecordedClientTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private const string Caption = "a red square";
 
@@ -28,10 +28,10 @@ public sealed class RecordedClientTests
     [MemberData(nameof(Calls))]
     public async Task A_recorded_call_is_answered_in_the_form_that_its_client_takes(string client, string call)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         cluster.Nodes[0].Behaviour.Text = Caption;
         // As if it had been pulled.
-        cluster.Register(
+        await cluster.RegisterAsync(
             static (_, node) =>
                 node with
                 {

@@ -9,7 +9,7 @@ namespace ImageToText.Gateway.Tests.Dialects;
 /// Replays requests to a gateway byte for byte, head and body, as the Hub's Python client (<c>huggingface_hub</c> 1.29) wrote them to
 /// a socket. In the records, PICTURE, KEY, HOST and LENGTH are placeholders for what differs between runs.
 /// </summary>
-public sealed class RecordedRequestTests
+public sealed class RecordedRequestTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private static readonly byte[] Square = Pictures.Png(512, 512);
 
@@ -19,7 +19,7 @@ public sealed class RecordedRequestTests
     [InlineData("huggingface_hub-parameters", "30")]
     public async Task The_Python_client_gets_a_list(string record, string? maxNewTokens)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         string answer = await PlayAsync(cluster, record, cluster.Pricing.AddKey("alice"));
         Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer, StringComparison.Ordinal);
         Assert.Contains("""[{"generated_text":"a picture"}]""", answer, StringComparison.Ordinal);
@@ -30,7 +30,7 @@ public sealed class RecordedRequestTests
     [Fact]
     public async Task The_Python_client_gets_a_wrong_key_error_in_its_shape()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         cluster.Pricing.AddKey("alice");
         string answer = await PlayAsync(cluster, "huggingface_hub-bytes", "itt_nobody");
         Assert.StartsWith("HTTP/1.1 401 ", answer, StringComparison.Ordinal);

@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ImageToText.Gateway.Tests.ErrorCodes;
 
 /// <summary>Every refusal is a row of the table of errors, and every dialect can say each of them.</summary>
-public sealed class ErrorTableTests
+public sealed class ErrorTableTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -34,7 +34,7 @@ public sealed class ErrorTableTests
     [Fact]
     public async Task Every_dialect_says_every_error()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         var endpoint = cluster.Service<CaptionEndpoint>();
         var dialects = typeof(IDialect).Assembly.GetTypes().Where(static type => type.IsClass && type.IsAssignableTo(typeof(IDialect)));
         foreach (var type in dialects)
@@ -73,7 +73,7 @@ public sealed class ErrorTableTests
         string code
     )
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         var node = cluster.Nodes[0].Behaviour;
         node.Refuses = status == 422 ? new NodeFieldError(["body", field], message, type) : null;
         node.RefusesPlainly = status == 422 ? null : (status, new NodeErrorDetail(message, type));
@@ -113,7 +113,7 @@ public sealed class ErrorTableTests
     [InlineData("top_k", "-5", "top_k")]
     public async Task An_option_out_of_range_is_named_on_every_route(string option, string value, string param)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         foreach (var (name, request) in Routes.WithOption(Pictures.Png(64, 64), PricingHost.Model, option, JsonNode.Parse(value)!))
         {

@@ -6,7 +6,7 @@ using ImageToText.Gateway.Tests.StandIns;
 namespace ImageToText.Gateway.Tests.Intake;
 
 /// <summary>Pictures in the wrong place or form: the error says what to do.</summary>
-public sealed class MisplacedPictureTests
+public sealed class MisplacedPictureTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private static readonly byte[] Square = Pictures.Png(300, 300, padding: 100_000);
 
@@ -15,7 +15,7 @@ public sealed class MisplacedPictureTests
     [Fact]
     public async Task A_form_is_told_what_to_do()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         await AssertAsync(http, "/image-to-text", Form(("file", Square, "cat.png")), 400, "image_missing", "picture in the field 'image'");
         await AssertAsync(http, "/image-to-text/batch", Form(("file", Square, "cat.png")), 400, "image_missing", "in the field 'images'");
@@ -42,7 +42,7 @@ public sealed class MisplacedPictureTests
     [InlineData("/models/MODEL", "inputs")]
     public async Task JSON_is_told_what_to_do(string path, string field)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         path = path.Replace("MODEL", PricingHost.Model, StringComparison.Ordinal);
         await AssertAsync(
@@ -69,7 +69,7 @@ public sealed class MisplacedPictureTests
     [InlineData("", "is empty")]
     public async Task A_body_that_is_no_picture_is_told_what_to_do(string body, string said)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         await AssertAsync(
             http,

@@ -6,7 +6,7 @@ using ImageToText.Gateway.Tests.StandIns;
 namespace ImageToText.Gateway.Tests.Jobs;
 
 /// <summary>Items take the places that nobody else needs.</summary>
-public sealed class JobPlacesTests
+public sealed class JobPlacesTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -21,7 +21,7 @@ public sealed class JobPlacesTests
     [InlineData(0, 0, 5, 1)]
     public async Task Each_waiting_request_takes_two_places_of_runners_that_know_no_order(int own, int others, int waiting, int room)
     {
-        await using var cluster = await TestCluster.BuildAsync(settings: ["Gateway:Jobs:ItemsPerNode=4", "Gateway:Jobs:Parallel=16"]);
+        var cluster = await shared.AsNewAsync("Gateway:Jobs:ItemsPerNode=4", "Gateway:Jobs:Parallel=16");
         Assert.Equal(room, cluster.Service<JobPlaces>().RoomFor(own, others, waiting));
     }
 

@@ -6,7 +6,7 @@ using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Gateway.Tests.Operations;
 
-public sealed class OperationsTests
+public sealed class OperationsTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     // Without a listener there is no trace.
     private const string Traced = "ServiceDefaults:Telemetry=true";
@@ -30,7 +30,7 @@ public sealed class OperationsTests
     [InlineData("DELETE", "/cache")]
     public async Task Only_operators_get_in_even_when_captions_need_no_key(string method, string path)
     {
-        await using var cluster = await TestCluster.BuildAsync(settings: "Gateway:Admission:Anonymous=Loopback");
+        var cluster = await shared.AsNewAsync("Gateway:Admission:Anonymous=Loopback");
         Assert.Equal((HttpStatusCode.Unauthorized, "missing_api_key"), await SendAsync(cluster.Client(), method, path));
         Assert.Equal((HttpStatusCode.Unauthorized, "invalid_api_key"), await SendAsync(cluster.Client("anything"), method, path));
         Assert.Equal(

@@ -6,7 +6,7 @@ using ImageToText.ServiceDefaults.Validation;
 namespace ImageToText.Gateway.Tests.Serving;
 
 /// <summary>Web pages of other origins call the gateway from a browser, as far as an operator allows it.</summary>
-public sealed class CrossOriginTests
+public sealed class CrossOriginTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private const string Page = "https://app.example.org";
 
@@ -15,7 +15,7 @@ public sealed class CrossOriginTests
     [Fact]
     public async Task Without_a_setting_no_page_may_call()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
 
         using var preflight = await PreflightAsync(http, Page);
@@ -30,7 +30,7 @@ public sealed class CrossOriginTests
     [Fact]
     public async Task A_preflight_of_a_listed_origin_is_answered_before_the_key_check()
     {
-        await using var cluster = await TestCluster.BuildAsync(1, 1, "Gateway:Cors:AllowedOrigins:0=" + Page);
+        var cluster = await shared.AsNewAsync("Gateway:Cors:AllowedOrigins:0=" + Page);
         using var http = cluster.Client();
 
         using var preflight = await PreflightAsync(http, Page, "authorization,content-type,x-stainless-lang");
@@ -52,7 +52,7 @@ public sealed class CrossOriginTests
     [Fact]
     public async Task A_listed_page_reads_captions_and_refusals_with_their_headers()
     {
-        await using var cluster = await TestCluster.BuildAsync(1, 1, "Gateway:Cors:AllowedOrigins:0=" + Page);
+        var cluster = await shared.AsNewAsync("Gateway:Cors:AllowedOrigins:0=" + Page);
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         using var stranger = cluster.Client();
 
@@ -89,7 +89,7 @@ public sealed class CrossOriginTests
     [InlineData("AllowLoopback=true", "null", false)]
     public async Task An_origin_is_allowed_as_it_is_listed(string setting, string origin, bool isAllowed)
     {
-        await using var cluster = await TestCluster.BuildAsync(1, 1, "Gateway:Cors:" + setting);
+        var cluster = await shared.AsNewAsync("Gateway:Cors:" + setting);
         using var http = cluster.Client();
 
         using var preflight = await PreflightAsync(http, origin);
@@ -100,7 +100,7 @@ public sealed class CrossOriginTests
     [Fact]
     public async Task A_star_allows_every_page_without_credentials()
     {
-        await using var cluster = await TestCluster.BuildAsync(1, 1, "Gateway:Cors:AllowedOrigins:0=*");
+        var cluster = await shared.AsNewAsync("Gateway:Cors:AllowedOrigins:0=*");
         using var http = cluster.Client();
 
         using var preflight = await PreflightAsync(http, "https://anything.test");
@@ -112,12 +112,7 @@ public sealed class CrossOriginTests
     [Fact]
     public async Task Credentials_are_allowed_where_the_operator_says_so()
     {
-        await using var cluster = await TestCluster.BuildAsync(
-            1,
-            1,
-            "Gateway:Cors:AllowedOrigins:0=" + Page,
-            "Gateway:Cors:AllowCredentials=true"
-        );
+        var cluster = await shared.AsNewAsync("Gateway:Cors:AllowedOrigins:0=" + Page, "Gateway:Cors:AllowCredentials=true");
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
 
         using var preflight = await PreflightAsync(http, Page);
@@ -132,12 +127,7 @@ public sealed class CrossOriginTests
     [InlineData("/pricing/keys")]
     public async Task The_routes_of_operators_stay_closed(string path)
     {
-        await using var cluster = await TestCluster.BuildAsync(
-            1,
-            1,
-            "Gateway:Cors:AllowedOrigins:0=" + Page,
-            "Gateway:Pricing:Publish=true"
-        );
+        var cluster = await shared.AsNewAsync("Gateway:Cors:AllowedOrigins:0=" + Page, "Gateway:Pricing:Publish=true");
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
 
         using var preflight = await PreflightAsync(http, Page, path: path);

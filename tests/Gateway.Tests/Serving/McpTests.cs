@@ -7,7 +7,7 @@ using ModelContextProtocol.Protocol;
 namespace ImageToText.Gateway.Tests.Serving;
 
 /// <summary>The gateway as a server of the Model Context Protocol.</summary>
-public sealed class McpTests
+public sealed class McpTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private static readonly string Square = "data:image/png;base64," + Convert.ToBase64String(Pictures.Png(512, 512));
 
@@ -16,7 +16,7 @@ public sealed class McpTests
     [Fact]
     public async Task There_is_one_tool_which_says_which_addresses_it_takes()
     {
-        await using var cluster = await TestCluster.BuildAsync(1, 1, "Gateway:RemotePictures:AllowedHosts:0=pictures.example.org");
+        var cluster = await shared.AsNewAsync("Gateway:RemotePictures:AllowedHosts:0=pictures.example.org");
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         await using var client = await ClientAsync(http);
 
@@ -31,7 +31,7 @@ public sealed class McpTests
     [Fact]
     public async Task A_picture_is_captioned_as_text_and_charged_to_the_key()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         await using var client = await ClientAsync(http);
 
@@ -50,7 +50,7 @@ public sealed class McpTests
     [InlineData("data:image/png;base64,bm90IGEgcGljdHVyZQ==", "picture")]
     public async Task What_cannot_be_captioned_is_an_error_that_the_model_can_read(string url, string words)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         await using var client = await ClientAsync(http);
 
@@ -68,7 +68,7 @@ public sealed class McpTests
     [InlineData("alice", null, HttpStatusCode.OK)]
     public async Task A_key_is_needed_and_pages_of_other_origins_are_refused(string? name, string? origin, HttpStatusCode status)
     {
-        await using var cluster = await TestCluster.BuildAsync(1, 1, "Gateway:Cors:AllowedOrigins:0=https://app.example.org");
+        var cluster = await shared.AsNewAsync("Gateway:Cors:AllowedOrigins:0=https://app.example.org");
         using var http = cluster.Client(name is null ? null : cluster.Pricing.AddKey(name));
         using var request = new HttpRequestMessage(HttpMethod.Post, "/mcp")
         {

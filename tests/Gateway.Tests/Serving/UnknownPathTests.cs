@@ -5,7 +5,7 @@ using ImageToText.Gateway.Tests.StandIns;
 namespace ImageToText.Gateway.Tests.Serving;
 
 /// <summary>What no route answers has an error in the shape of its dialect, and models can be asked for one at a time.</summary>
-public sealed class UnknownPathTests
+public sealed class UnknownPathTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -22,7 +22,7 @@ public sealed class UnknownPathTests
     [InlineData("POST", "/hf-inference/nothing", 404, "not_found", "error_type")]
     public async Task An_unknown_path_or_method_is_said_in_the_dialect(string method, string path, int status, string? code, string member)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         using var request = new HttpRequestMessage(new HttpMethod(method), path)
         {
@@ -43,9 +43,8 @@ public sealed class UnknownPathTests
     [InlineData("tester%2fcats")]
     public async Task A_model_is_found_by_its_id_however_the_slash_is_written(string id)
     {
-        await using var cluster = await TestCluster.BuildAsync();
-        cluster.Register((_, node) => node with { Models = [node.Models[0] with { ModelId = "tester/cats" }] });
-        await Eventually.HoldsAsync(() => cluster.Service<Registry.Network>().View.Knows("tester/cats"));
+        var cluster = await shared.AsNewAsync();
+        await cluster.RegisterAsync((_, node) => node with { Models = [node.Models[0] with { ModelId = "tester/cats" }] });
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         Assert.Equal(
             """{"id":"tester/cats","object":"model","created":0,"owned_by":"tester"}""",

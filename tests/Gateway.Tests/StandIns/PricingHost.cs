@@ -29,6 +29,8 @@ internal sealed class PricingHost : IAsyncDisposable
     private readonly HttpClient _service;
     private readonly HttpClient _operator;
     private readonly HashSet<string> _nodes = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _forgotten = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
     private WebApplication? _app;
 
     public PricingHost()
@@ -40,7 +42,7 @@ internal sealed class PricingHost : IAsyncDisposable
 
     public Uri Address => new($"http://127.0.0.1:{_port}");
 
-    /// <summary>The ledger's entries by request.</summary>
+    /// <summary>The ledger's entries by request, except those of forgotten keys.</summary>
     public IReadOnlyDictionary<string, UsageRecord> Ledger
     {
         get
@@ -54,7 +56,7 @@ internal sealed class PricingHost : IAsyncDisposable
                     string.Create(CultureInfo.InvariantCulture, $"usage/records?after={after}"),
                     Json.LedgerPage
                 );
-                foreach (var entry in page.Entries)
+                foreach (var entry in page.Entries.Where(entry => !_forgotten.Contains(entry.Record.KeyId)))
                 {
                     records.Add(entry.Record.RequestId, entry.Record);
                 }
@@ -71,8 +73,7 @@ internal sealed class PricingHost : IAsyncDisposable
     private string Store => $"Data Source={Path.Combine(_folder, "pricing.db")}";
 
     /// <summary>A key's money that gateways hold, unspent as far as the ledger knows.</summary>
-    public decimal Held(string key) =>
-        Send(_operator, HttpMethod.Get, "keys", Json.IReadOnlyListKeyInfo).Single(known => known.Settings.Name == key).Spend.Held;
+    public decimal Held(string key) => KeyNamed(key).Spend.Held;
 
     /// <summary>Creates a key.</summary>
     /// <returns>Its secret.</returns>
@@ -86,13 +87,22 @@ internal sealed class PricingHost : IAsyncDisposable
     )
     {
         var settings = new KeySettings(name, null, [scope], null, rate, budget is null ? null : new Budget(Total: budget), models, cap);
-        return Send(_operator, HttpMethod.Post, "keys", Json.CreatedKey, JsonContent.Create(settings, Json.KeySettings)).Secret;
+        var created = Send(_operator, HttpMethod.Post, "keys", Json.CreatedKey, JsonContent.Create(settings, Json.KeySettings));
+        _keys.Add(created.Key.KeyId);
+        return created.Secret;
+    }
+
+    /// <summary>Leaves the keys made so far, and what they paid, out of everything that follows.</summary>
+    public void ForgetKeys()
+    {
+        _forgotten.UnionWith(_keys);
+        _keys.Clear();
     }
 
     /// <summary>Sets the budget of the key with this name.</summary>
     public void SetBudget(string name, decimal budget)
     {
-        var key = Send(_operator, HttpMethod.Get, "keys", Json.IReadOnlyListKeyInfo).Single(key => key.Settings.Name == name);
+        var key = KeyNamed(name);
         Send(
             _operator,
             HttpMethod.Put,
@@ -102,11 +112,7 @@ internal sealed class PricingHost : IAsyncDisposable
     }
 
     /// <summary>Revokes the key with this name.</summary>
-    public void RevokeKey(string name)
-    {
-        string id = Send(_operator, HttpMethod.Get, "keys", Json.IReadOnlyListKeyInfo).Single(key => key.Settings.Name == name).KeyId;
-        Send(_operator, HttpMethod.Delete, "keys/" + id);
-    }
+    public void RevokeKey(string name) => Send(_operator, HttpMethod.Delete, "keys/" + KeyNamed(name).KeyId);
 
     /// <summary>Sets the network's nodes.</summary>
     public void SetNodes(params NetworkNode[] nodes)
@@ -236,6 +242,10 @@ internal sealed class PricingHost : IAsyncDisposable
 
         Directory.Delete(_folder, recursive: true);
     }
+
+    private KeyInfo KeyNamed(string name) =>
+        Send(_operator, HttpMethod.Get, "keys", Json.IReadOnlyListKeyInfo)
+            .Single(key => key.Settings.Name == name && !_forgotten.Contains(key.KeyId));
 
     private HttpClient Client(string token) =>
         new() { BaseAddress = Address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };

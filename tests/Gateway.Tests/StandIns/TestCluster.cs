@@ -15,6 +15,7 @@ internal sealed class TestCluster : IAsyncDisposable
 {
     private readonly List<WebApplication> _apps = [];
     private readonly string _data = Directory.CreateTempSubdirectory("gateway-tests-").FullName;
+    private bool _isChanged;
 
     private TestCluster() { }
 
@@ -43,16 +44,34 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>Registers all nodes as the network.</summary>
-    public void Register(Func<int, NetworkNode, NetworkNode>? change = null) =>
-        Pricing.SetNodes([
-            .. Nodes.Select(
-                (node, i) =>
-                {
-                    var registered = PricingHost.Node(string.Create(CultureInfo.InvariantCulture, $"node-{i}"), node.Address);
-                    return change?.Invoke(i, registered) ?? registered;
-                }
-            ),
-        ]);
+    public void Register(Func<int, NetworkNode, NetworkNode>? change = null)
+    {
+        _isChanged = change is not null;
+        Pricing.SetNodes([.. NodesAs(change)]);
+    }
+
+    /// <summary>Registers all nodes as the network, and waits until every gateway knows it.</summary>
+    public async Task RegisterAsync(Func<int, NetworkNode, NetworkNode>? change = null)
+    {
+        Register(change);
+        var registered = NodesAs(change).SelectMany(Traits).ToHashSet();
+        foreach (var gateway in Gateways)
+        {
+            var network = gateway.Services.GetRequiredService<Registry.Network>();
+            await Eventually.HoldsAsync(() => registered.SetEquals(network.View.Snapshot.Nodes.SelectMany(Traits)));
+        }
+    }
+
+    /// <summary>Makes it as if new: the first nodes behave as at first, and the ledger shows only what later keys pay.</summary>
+    public async Task RenewAsync()
+    {
+        Pricing.ForgetKeys();
+        Nodes.ForEach(static node => node.Behaviour.Reset());
+        if (_isChanged)
+        {
+            await RegisterAsync();
+        }
+    }
 
     public async Task AddNodeAsync()
     {
@@ -137,6 +156,23 @@ internal sealed class TestCluster : IAsyncDisposable
         await Pricing.DisposeAsync();
         Directory.Delete(_data, recursive: true);
     }
+
+    private IEnumerable<NetworkNode> NodesAs(Func<int, NetworkNode, NetworkNode>? change) =>
+        Nodes.Select(
+            (node, i) =>
+            {
+                var registered = PricingHost.Node(string.Create(CultureInfo.InvariantCulture, $"node-{i}"), node.Address);
+                return change?.Invoke(i, registered) ?? registered;
+            }
+        );
+
+    // What tests change.
+    private static IEnumerable<object> Traits(NetworkNode node) =>
+        node
+            .Models.Select(model =>
+                (node.NodeId, node.Kind, node.State, node.Token, model.ModelId, model.State, model.Capacity, model.PromptUse, model.Tiles)
+            )
+            .Cast<object>();
 
     private static Uri AddressOf(WebApplication app) => new(app.Urls.First());
 }

@@ -75,6 +75,19 @@ public sealed class FakeNodeBehaviour
     /// <summary>Number of requests in progress.</summary>
     public int Running => Volatile.Read(ref _running);
 
+    /// <summary>Behaves like a new one from now on, and forgets what it received.</summary>
+    public void Reset()
+    {
+        var fresh = new FakeNodeBehaviour();
+        foreach (var property in typeof(FakeNodeBehaviour).GetProperties().Where(static property => property.CanWrite))
+        {
+            property.SetValue(this, property.GetValue(fresh));
+        }
+
+        ModelCalls.Clear();
+        Interlocked.Exchange(ref _received, 0);
+    }
+
     /// <summary>Counts a new request and returns the behaviour set so far, unaffected by later changes.</summary>
     internal FakeNodeBehaviour Began()
     {
