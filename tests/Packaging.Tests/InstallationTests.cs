@@ -114,27 +114,9 @@ public sealed partial class InstallationTests(PackageFeed feed, ITestOutputHelpe
 
     private async Task<string> InstallAsync(string folder)
     {
-        string said = (
-            await Command.RunAsync(
-                folder,
-                "dotnet",
-                [
-                    "tool",
-                    "install",
-                    "ImageToText",
-                    "--version",
-                    PackageFeed.Version,
-                    "--tool-path",
-                    Path.Combine(folder, "tools"),
-                    "--source",
-                    feed.Folder,
-                ],
-                // The installation's caches are deleted with the folder.
-                new Dictionary<string, string> { ["DOTNET_CLI_HOME"] = folder, ["NUGET_PACKAGES"] = Path.Combine(folder, "packages") }
-            )
-        ).Output;
+        var (program, said) = await feed.InstallAsync(folder);
         Log("dotnet tool install ImageToText", said);
-        return Path.Combine(folder, "tools", OperatingSystem.IsWindows() ? "imagetotext.exe" : "imagetotext");
+        return program;
     }
 
     private static async Task<string> BuildConsumerAsync(string folder)

@@ -1,37 +1,32 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using ImageToText.Standalone.Tests.Operators;
 
 namespace ImageToText.Standalone.Tests.Clients;
 
 /// <summary>
 /// Runs the clients that people use, as npm serves them (tests/Clients), against the whole service. Needs Node.js and <c>npm ci</c> in
-/// tests/Clients.
+/// tests/Clients. Each test has a key of its own.
 /// </summary>
-public sealed class NodeClientsTests : IAsyncLifetime
+public sealed class NodeClientsTests(RunningService service) : IClassFixture<RunningService>, IAsyncLifetime
 {
     private static readonly string Cat = Path.Combine(StandaloneProcess.Samples, "cat.png");
 
-    private ServingProcess? _service;
-    private HttpClient _http = null!;
+    private readonly HttpClient _http = new() { BaseAddress = service.Address };
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
         NodeScript.RequireClients();
-        _service = await ServingProcess.StartAsync(Cancelled);
-        _http = new HttpClient { BaseAddress = _service.Address };
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", await _service.OperatorTokenAsync(Cancelled));
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", await service.OperatorTokenAsync(Cancelled));
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        if (_service is not null)
-        {
-            _http.Dispose();
-            await _service.DisposeAsync();
-        }
+        _http.Dispose();
+        return ValueTask.CompletedTask;
     }
 
     [Fact]

@@ -11,6 +11,12 @@ public sealed class RunningService : IAsyncLifetime
     /// <summary>Its address.</summary>
     public Uri Address => _process!.Address;
 
+    /// <summary>Its current physical memory, in bytes.</summary>
+    public long Memory() => _process!.Memory();
+
+    /// <summary>Its stored operator token.</summary>
+    public Task<string> OperatorTokenAsync(CancellationToken cancellationToken) => _process!.OperatorTokenAsync(cancellationToken);
+
     public async ValueTask InitializeAsync() => _process = await ServingProcess.StartAsync(CancellationToken.None);
 
     /// <summary>Runs a command on the same machine.</summary>

@@ -4,10 +4,11 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using ImageToText.Standalone.Tests.Operators;
 
 namespace ImageToText.Standalone.Tests.Processes;
 
-public sealed class ServeProcessTests
+public sealed class ServeProcessTests(RunningService service) : IClassFixture<RunningService>
 {
     private static readonly string Cat = Path.Combine(StandaloneProcess.Samples, "cat.png");
 
@@ -69,24 +70,14 @@ public sealed class ServeProcessTests
         }
     }
 
-    [Theory]
-    [InlineData("127.0.0.1", true)]
-    [InlineData("0.0.0.0", false)]
-    public async Task Pages_from_this_machine_may_call_if_it_listens_on_loopback_only(string host, bool mayCall)
+    [Fact]
+    public async Task Pages_from_this_machine_may_call_if_it_listens_on_loopback_only()
     {
+        await AssertMayCallAsync(service.Address, mayCall: true);
         using var folder = new TemporaryFolder();
-        using var process = StandaloneProcess.Start(["serve", "--host", host, "--port", "0", "--data", folder.Path]);
+        using var process = StandaloneProcess.Start(["serve", "--host", "0.0.0.0", "--port", "0", "--data", folder.Path]);
         var (url, _) = await process.ReadBannerAsync(Cancelled);
-        using var http = new HttpClient { BaseAddress = url };
-        foreach (var (origin, isAllowed) in ((string, bool)[])[("http://localhost:5173", mayCall), ("https://app.example.org", false)])
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, "models");
-            request.Headers.Add("Origin", origin);
-            using var answer = await http.SendAsync(request, Cancelled);
-            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-            Assert.Equal(isAllowed, answer.Headers.Contains("Access-Control-Allow-Origin"));
-        }
-
+        await AssertMayCallAsync(url, mayCall: false);
         process.Signal("INT");
         await process.EndAsync(Cancelled);
     }
@@ -94,15 +85,10 @@ public sealed class ServeProcessTests
     [Fact]
     public async Task Two_runs_cannot_share_a_data_folder()
     {
-        using var folder = new TemporaryFolder();
-        using var first = StandaloneProcess.Start(["serve", "--port", "0", "--data", folder.Path]);
-        await first.ReadBannerAsync(Cancelled);
-        var second = await StandaloneProcess.RunAsync(["serve", "--port", "0", "--data", folder.Path], cancellationToken: Cancelled);
+        var second = await StandaloneProcess.RunAsync(["serve", "--port", "0", "--data", service.Data], cancellationToken: Cancelled);
         Assert.Equal(1, second.Code);
         Assert.Contains("in use", second.Error, StringComparison.Ordinal);
         Assert.Contains("--data", second.Error, StringComparison.Ordinal);
-        first.Signal("INT");
-        await first.EndAsync(Cancelled);
     }
 
     [Fact]
@@ -152,6 +138,19 @@ public sealed class ServeProcessTests
         );
         Assert.Equal(1, ended.Code);
         Assert.Contains("config.json", ended.Error, StringComparison.Ordinal);
+    }
+
+    private static async Task AssertMayCallAsync(Uri url, bool mayCall)
+    {
+        using var http = new HttpClient { BaseAddress = url };
+        foreach (var (origin, isAllowed) in ((string, bool)[])[("http://localhost:5173", mayCall), ("https://app.example.org", false)])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "models");
+            request.Headers.Add("Origin", origin);
+            using var answer = await http.SendAsync(request, Cancelled);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            Assert.Equal(isAllowed, answer.Headers.Contains("Access-Control-Allow-Origin"));
+        }
     }
 
     // As Hugging Face's clients do: get a retry time, or wait for the model.
