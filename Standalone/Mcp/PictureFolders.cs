@@ -1,4 +1,4 @@
-using ImageToText.Standalone.PictureFiles;
+using ImageToText.ServiceDefaults.Files;
 
 namespace ImageToText.Standalone.Mcp;
 

@@ -1,3 +1,4 @@
+using ImageToText.ServiceDefaults.Files;
 using Microsoft.Extensions.FileSystemGlobbing.Abstractions;
 
 namespace ImageToText.Standalone.PictureFiles;

@@ -1,3 +1,4 @@
+using ImageToText.ServiceDefaults.Files;
 using Microsoft.Extensions.FileSystemGlobbing;
 
 namespace ImageToText.Standalone.PictureFiles;
@@ -22,35 +23,6 @@ internal static class PicturePaths
 {
     /// <summary>Standard input.</summary>
     public const string Input = "-";
-
-    private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".jfif",
-        ".png",
-        ".gif",
-        ".webp",
-        ".bmp",
-        ".dib",
-        ".tif",
-        ".tiff",
-        ".avif",
-        ".heic",
-        ".heif",
-        ".hif",
-        ".jxl",
-        ".jp2",
-        ".j2k",
-        ".psd",
-        ".ico",
-        ".tga",
-        ".pnm",
-        ".ppm",
-        ".pgm",
-        ".pbm",
-    };
 
     // These are pictures all the same, and whoever captions a folder should learn that they were left out.
     private static readonly HashSet<string> UnknownKinds = new(StringComparer.OrdinalIgnoreCase)
@@ -97,7 +69,7 @@ internal static class PicturePaths
         )
         {
             string extension = Path.GetExtension(file);
-            if (Extensions.Contains(extension))
+            if (PictureExtensions.Known.Contains(extension))
             {
                 found.Add(new PicturePath(file));
             }
@@ -108,7 +80,7 @@ internal static class PicturePaths
             }
         }
 
-        return Found(found, $"{folder}: no pictures in this folder ({string.Join(' ', Extensions)})");
+        return Found(found, $"{folder}: no pictures in this folder ({string.Join(' ', PictureExtensions.Known)})");
     }
 
     private static PicturePath[] Found(List<PicturePath> pictures, string none)

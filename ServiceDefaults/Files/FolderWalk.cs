@@ -1,21 +1,24 @@
-namespace ImageToText.Standalone.PictureFiles;
+namespace ImageToText.ServiceDefaults.Files;
 
 /// <summary>
 /// All files below a folder. A folder that several links lead to is visited once, so links never lead in circles.
 /// </summary>
-internal static class FolderWalk
+public static class FolderWalk
 {
     /// <summary>Returns the files below a folder: first those in its own folders, then those that only links lead to.</summary>
     /// <param name="start">The folder, as it is shown.</param>
     /// <param name="unreadable">Called for each folder that can't be read, with the reason.</param>
-    public static IEnumerable<string> Files(string start, Action<string, string> unreadable)
+    /// <param name="mayEnter">Whether a folder, given without links, may be entered; null: all may.</param>
+    public static IEnumerable<string> Files(string start, Action<string, string> unreadable, Func<string, bool>? mayEnter = null)
     {
+        ArgumentNullException.ThrowIfNull(unreadable);
         var walked = new HashSet<string>(StringComparer.Ordinal);
         var folders = new Stack<string>([start]);
         var links = new Queue<string>();
         while (folders.TryPop(out string? folder) || links.TryDequeue(out folder))
         {
-            if (!walked.Add(Links.RealPath(folder)))
+            string real = Links.RealPath(folder);
+            if (!walked.Add(real) || mayEnter?.Invoke(real) == false)
             {
                 continue;
             }

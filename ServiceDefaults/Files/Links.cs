@@ -1,10 +1,10 @@
-namespace ImageToText.Standalone.PictureFiles;
+namespace ImageToText.ServiceDefaults.Files;
 
 /// <summary>Resolves symbolic links.</summary>
-internal static class Links
+public static class Links
 {
-    /// <summary>Returns a folder's path without links, including those in its parents.</summary>
-    /// <param name="folder">The folder.</param>
+    /// <summary>Returns the path of a folder or a file without links, including those in its parents.</summary>
+    /// <param name="folder">The folder or file.</param>
     public static string RealPath(string folder)
     {
         string path = Path.GetFullPath(folder);
