@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ImageToText.Contracts.Catalogue;
+using ImageToText.Contracts.Jobs;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Quotes;
@@ -19,6 +20,9 @@ namespace ImageToText.Contracts;
 [JsonSerializable(typeof(CaptionPiece))]
 [JsonSerializable(typeof(BatchAnswer))]
 [JsonSerializable(typeof(BatchEnd))]
+[JsonSerializable(typeof(JobInfo))]
+[JsonSerializable(typeof(JobList))]
+[JsonSerializable(typeof(JobResult))]
 [JsonSerializable(typeof(OwnUsage))]
 [JsonSerializable(typeof(Quote))]
 [JsonSerializable(typeof(PriceList))]

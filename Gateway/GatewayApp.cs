@@ -20,6 +20,7 @@ using ImageToText.Gateway.Forwarding;
 using ImageToText.Gateway.Forwarding.Proxy;
 using ImageToText.Gateway.Idempotency;
 using ImageToText.Gateway.Intake;
+using ImageToText.Gateway.Intake.Folders;
 using ImageToText.Gateway.Intake.RemotePictures;
 using ImageToText.Gateway.Jobs;
 using ImageToText.Gateway.Live;
@@ -161,6 +162,7 @@ public static class GatewayApp
         services.AddSingleton<VisionDialect>();
         services.AddSingleton<InterrogationDialect>();
         services.AddSingleton<RemotePictureReader>();
+        services.AddSingleton<OpenFolders>();
         services.AddSingleton<BatchEndpoint>();
         services.AddJobs();
         services.AddOperations();
@@ -237,6 +239,7 @@ public static class GatewayApp
         services.AddValidated<CacheOptions>("Gateway:Cache");
         services.AddValidated<ConversationOptions>(ConversationOptions.Section);
         services.AddValidated<RemotePictureOptions>("Gateway:RemotePictures");
+        services.AddValidated<OpenFolderOptions>(OpenFolderOptions.Section);
         services.AddValidated<SelectionOptions>("Gateway:Selection");
         services.AddValidated<ForwardingOptions>("Gateway:Forwarding");
         services.AddValidated<BudgetSliceOptions>("Gateway:Budgets");

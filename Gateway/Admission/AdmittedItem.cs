@@ -9,4 +9,5 @@ namespace ImageToText.Gateway.Admission;
 /// <param name="RequestId">The item's id, the same however often it is tried, so that the ledger charges it once.</param>
 /// <param name="Caller">The caller, whose key pays.</param>
 /// <param name="PriceFactor">The factor for the prices of jobs.</param>
-internal sealed record AdmittedItem(string RequestId, KeyGrant Caller, decimal PriceFactor);
+/// <param name="ReadsFolders">Whether its picture is a file in an open folder.</param>
+internal sealed record AdmittedItem(string RequestId, KeyGrant Caller, decimal PriceFactor, bool ReadsFolders = false);

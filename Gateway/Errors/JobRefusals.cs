@@ -76,4 +76,50 @@ internal static partial class Refusals
     public static RefusalException NoFile(string id) => NotFound($"There is no file '{Shown(id)}' of this API key.");
 
     public static RefusalException NoBatch(string id) => NotFound($"There is no batch '{Shown(id)}' of this API key.");
+
+    public static RefusalException NoJob(string id) => NotFound($"There is no job '{Shown(id)}' of this API key.");
+
+    public static RefusalException NoFolder(string name) =>
+        new(
+            new Refusal(
+                ErrorCodeTable.NotFound,
+                $"No folder '{Shown(name)}' is open here. Ask the operator to open one (Gateway:OpenFolders), or check its name."
+            )
+            {
+                Parameter = "folder",
+            }
+        );
+
+    public static RefusalException NoPictureFile(string name, Exception? inner = null) =>
+        new(
+            new Refusal(ErrorCodeTable.NotFound, $"There is no file '{Shown(name)}' in the open folder that can be read.")
+            {
+                Parameter = PictureParameter,
+            },
+            inner
+        );
+
+    public static RefusalException NoSidecar(string name, Exception? inner = null) =>
+        new(
+            new Refusal(
+                ErrorCodeTable.NotFound,
+                $"'{Shown(name)}' can't be written: the operator must open the folder for text files "
+                    + "(Gateway:OpenFolders:Folders:N:Sidecars), and the service must be allowed to write there."
+            )
+            {
+                Parameter = "sidecars",
+            },
+            inner
+        );
+
+    public static RefusalException JobTooLarge(int most) =>
+        new(
+            new Refusal(
+                ErrorCodeTable.TooManyImages,
+                string.Create(CultureInfo.InvariantCulture, $"A job may have {most} pictures. Start another for the rest.")
+            )
+        );
+
+    public static RefusalException JobUnderWay() =>
+        new(new Refusal(ErrorCodeTable.FileInUse, "The job has not ended: cancel it first, or wait for its end."));
 }

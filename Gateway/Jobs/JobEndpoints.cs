@@ -5,6 +5,7 @@ using ImageToText.Gateway.Dialects.OpenAi;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Jobs.Batches;
 using ImageToText.Gateway.Jobs.Files;
+using ImageToText.Gateway.Jobs.Native;
 using ImageToText.ServiceDefaults.OpenApi;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -28,6 +29,7 @@ internal static class JobEndpoints
         jobs.MapGet("/v1/batches", ListBatchesAsync).WithName("batches").Produces<BatchList>();
         jobs.MapGet("/v1/batches/{id}", GetBatchAsync).WithName("batch").Produces<BatchObject>();
         jobs.MapPost("/v1/batches/{id}/cancel", CancelBatchAsync).WithName("cancelBatch").Produces<BatchObject>();
+        routes.MapNativeJobs();
     }
 
     private static object[] Shared =>
@@ -154,7 +156,9 @@ internal static class JobEndpoints
         CancellationToken cancellationToken
     ) => TypedResults.Json(await batches.CancelAsync(http.Caller().KeyId, id, cancellationToken), JobJson.Default.BatchObject);
 
-    private static int PageSize(string? limit, int usual, int most) =>
+    /// <summary>The page size asked for.</summary>
+    /// <exception cref="RefusalException">422: it is none.</exception>
+    public static int PageSize(string? limit, int usual, int most) =>
         limit is not { Length: > 0 } text ? usual
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size >= 1 && size <= most ? size
         : throw Refusals.InvalidOption("limit", string.Create(CultureInfo.InvariantCulture, $"'limit' must be 1 to {most}."));

@@ -29,6 +29,10 @@ public sealed class JobOptions : IValidatableObject
     [Range(1, 10_000_000)]
     public int MaxFileLines { get; set; } = 50_000;
 
+    /// <summary>The most pictures in a job of <c>POST /jobs</c>.</summary>
+    [Range(1, 10_000_000)]
+    public int MaxPictures { get; set; } = 1_000_000;
+
     /// <summary>The most bytes that all files of a key may take, results included.</summary>
     [Range(1024, 1L << 50)]
     public long MaxBytesPerKey { get; set; } = 10L * 1024 * 1024 * 1024;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ImageToText.Gateway.Jobs.Native;
 using ImageToText.Gateway.Jobs.Quotes;
 
 namespace ImageToText.Gateway.Jobs;
@@ -93,4 +94,6 @@ internal sealed record ResultError(string Code, string Message, int? Line = null
 [JsonSerializable(typeof(BatchList))]
 [JsonSerializable(typeof(ResultLine))]
 [JsonSerializable(typeof(JobQuote))]
+[JsonSerializable(typeof(NativeAsk))]
+[JsonSerializable(typeof(Dictionary<string, int>))]
 internal sealed partial class JobJson : JsonSerializerContext;

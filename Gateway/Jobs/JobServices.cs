@@ -1,5 +1,6 @@
 using ImageToText.Gateway.Jobs.Batches;
 using ImageToText.Gateway.Jobs.Files;
+using ImageToText.Gateway.Jobs.Native;
 using ImageToText.Gateway.Jobs.Quotes;
 using ImageToText.Gateway.Jobs.Running;
 using ImageToText.Gateway.Jobs.Storage;
@@ -18,11 +19,20 @@ internal static class JobServices
         services.AddSingleton<JobStoreGuard>();
         services.AddSingleton<JobBook>();
         services.AddSingleton<FileShelf>();
+        services.AddSingleton<FileKeep>();
         services.AddSingleton<FileUpload>();
         services.AddSingleton<FileService>();
         services.AddSingleton<JobQuotes>();
         services.AddSingleton<BatchStart>();
         services.AddSingleton<BatchService>();
+        services.AddSingleton<JobCancel>();
+        services.AddSingleton<JobReport>();
+        services.AddSingleton<JobDesk>();
+        services.AddSingleton<NativeAskReader>();
+        services.AddSingleton<NativeInput>();
+        services.AddSingleton<NativeResults>();
+        services.AddSingleton<NativeJobs>();
+        services.AddSingleton<NativeEvents>();
         services.AddSingleton<LineEndpoints>();
         services.AddSingleton<LineRun>();
         services.AddSingleton<JobKeys>();

@@ -2,8 +2,10 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using ImageToText.Contracts;
+using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
+using ImageToText.Gateway.Intake.Folders;
 using ImageToText.Gateway.Intake.RemotePictures;
 using ImageToText.Gateway.Pipeline;
 
@@ -12,7 +14,7 @@ namespace ImageToText.Gateway.Dialects.Native;
 /// <summary>
 /// POST /image-to-text as in Livepeer's gateway, with our extensions: a form, or JSON with the picture in base64.
 /// </summary>
-internal sealed class NativeDialect(PictureIntake intake, RemotePictureReader remote) : IDialect
+internal sealed class NativeDialect(PictureIntake intake, RemotePictureReader remote, OpenFolders folders) : IDialect
 {
     /// <inheritdoc/>
     public async Task<CaptionRequest?> ReadAsync(HttpContext http, Admitted admitted)
@@ -96,7 +98,10 @@ internal sealed class NativeDialect(PictureIntake intake, RemotePictureReader re
         }
 
         var fields = NativeFields.Read(name => JsonUpload.Scalar(JsonUpload.Member(root, name), name));
-        return fields.Compose(http, admitted, await remote.TakeAsync(json, image, "image", http.RequestAborted));
+        var picture = http.Features.Get<AdmittedItem>() is { ReadsFolders: true }
+            ? await folders.ReadAsync(JsonUpload.Text(image, "image")!, http.RequestAborted)
+            : await remote.TakeAsync(json, image, "image", http.RequestAborted);
+        return fields.Compose(http, admitted, picture);
     }
 
     private static async IAsyncEnumerable<SseItem<byte[]>> EventsOf(

@@ -2,13 +2,14 @@ using System.Text.Json;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Jobs.Files;
+using ImageToText.Gateway.Jobs.Running;
 using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.Gateway.Jobs.Storage.Rows;
 
 namespace ImageToText.Gateway.Jobs.Batches;
 
 /// <summary>A key's batches, as OpenAI's clients read them.</summary>
-internal sealed class BatchService(BatchStart batches, JobBook book, FileShelf shelf)
+internal sealed class BatchService(BatchStart batches, JobCancel cancel, JobBook book, FileShelf shelf)
 {
     /// <summary>Starts a batch.</summary>
     /// <exception cref="RefusalException">400, 402, 404, 422 or 503: it can't be started so.</exception>
@@ -25,7 +26,7 @@ internal sealed class BatchService(BatchStart batches, JobBook book, FileShelf s
     public async Task<BatchObject> CancelAsync(string keyId, string id, CancellationToken cancellationToken)
     {
         var job = await FindAsync(keyId, id, cancellationToken);
-        job = await batches.CancelAsync(job.JobId, cancellationToken) ?? throw Refusals.NoBatch(id);
+        job = await cancel.RunAsync(job.JobId, cancellationToken) ?? throw Refusals.NoBatch(id);
         return await ObjectOfAsync(job, cancellationToken);
     }
 
@@ -33,7 +34,7 @@ internal sealed class BatchService(BatchStart batches, JobBook book, FileShelf s
     public async Task<BatchList> ListAsync(string keyId, string? after, int limit, CancellationToken cancellationToken)
     {
         var found = new List<BatchObject>();
-        foreach (var job in await book.ListAsync(keyId, after, limit + 1, cancellationToken))
+        foreach (var job in await book.ListAsync(keyId, JobIds.Batch, after, limit + 1, cancellationToken))
         {
             found.Add(await ObjectOfAsync(job, cancellationToken));
         }
@@ -43,7 +44,9 @@ internal sealed class BatchService(BatchStart batches, JobBook book, FileShelf s
     }
 
     private async Task<Job> FindAsync(string keyId, string id, CancellationToken cancellationToken) =>
-        await book.FindAsync(id, cancellationToken) is { } job && job.KeyId == keyId ? job : throw Refusals.NoBatch(id);
+        await book.FindAsync(id, cancellationToken) is { } job && job.KeyId == keyId && !JobIds.IsNative(id)
+            ? job
+            : throw Refusals.NoBatch(id);
 
     private async Task<BatchObject> ObjectOfAsync(Job job, CancellationToken cancellationToken)
     {

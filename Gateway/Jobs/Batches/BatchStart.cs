@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Diagnostics;
 using System.Text.Json;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Gateway.Dialects.OpenAi;
@@ -11,11 +11,10 @@ using ImageToText.Gateway.Jobs.Storage.Rows;
 
 namespace ImageToText.Gateway.Jobs.Batches;
 
-/// <summary>Starts batches and cancels them.</summary>
+/// <summary>Starts batches.</summary>
 internal sealed class BatchStart(
     FileShelf shelf,
     JobBook book,
-    JobQueue queue,
     PartRun parts,
     LineEndpoints endpoints,
     JobQuotes quotes,
@@ -25,7 +24,6 @@ internal sealed class BatchStart(
     private const int MostMetadata = 16;
     private const int LongestMetadataName = 64;
     private const int LongestMetadataValue = 512;
-    private static readonly TimeSpan LongestWindow = TimeSpan.FromDays(30);
 
     /// <summary>Starts a batch.</summary>
     /// <exception cref="RefusalException">400, 402, 404, 422 or 503: it can't be started so.</exception>
@@ -35,13 +33,13 @@ internal sealed class BatchStart(
             ? given
             : throw Refusals.BadRequest("'input_file_id' is missing: upload a file with POST /v1/files first.", "input_file_id");
         string path =
-            body.Endpoint is { Length: > 0 } named && endpoints.At(named) is not null
+            body.Endpoint is { Length: > 0 } named && endpoints.IsOffered(named)
                 ? named
                 : throw Refusals.InvalidOption(
                     "endpoint",
-                    $"'endpoint' must be one of {string.Join(", ", LineEndpoints.Offered.Where(path => endpoints.At(path) is not null))}."
+                    $"'endpoint' must be one of {string.Join(", ", LineEndpoints.Offered.Where(endpoints.IsOffered))}."
                 );
-        var window = WindowOf(body.CompletionWindow);
+        var window = JobWindow.Read(body.CompletionWindow);
         if (
             body.Metadata is { } metadata
             && (
@@ -77,13 +75,14 @@ internal sealed class BatchStart(
         bool canRun = file.FaultyLines < file.Lines;
         var job = new Job
         {
-            JobId = "batch_" + Guid.CreateVersion7().ToString("N"),
+            JobId = JobIds.New(JobIds.Batch),
             KeyId = caller.KeyId,
             Endpoint = path,
             InputFileId = fileId,
             CompletionWindow = body.CompletionWindow!,
             MetadataJson = body.Metadata is null ? null : JsonSerializer.Serialize(body.Metadata, JobJson.Default.DictionaryStringString),
             QuoteJson = quote is null ? null : JsonSerializer.Serialize(quote, JobJson.Default.JobQuote),
+            TraceParent = Activity.Current?.Id,
             State = canRun ? JobState.Validating : JobState.Failed,
             Total = file.Lines,
             Failed = canRun ? 0 : file.Lines,
@@ -99,48 +98,5 @@ internal sealed class BatchStart(
         }
 
         return job;
-    }
-
-    /// <summary>Cancels a batch; one that has ended stays as it is.</summary>
-    /// <returns>The batch; null: there is none.</returns>
-    public async Task<Job?> CancelAsync(string jobId, CancellationToken cancellationToken)
-    {
-        var job = await book.ChangeAsync(
-            jobId,
-            row =>
-            {
-                if (row.State is JobState.Validating or JobState.InProgress)
-                {
-                    row.State = JobState.Cancelling;
-                    row.CancellingAt = time.GetUtcNow().ToUnixTimeSeconds();
-                }
-            },
-            cancellationToken
-        );
-        if (job is { State: JobState.Cancelling })
-        {
-            await queue.AddAsync(jobId, JobQueue.Finish, TimeSpan.Zero, again: false, CancellationToken.None);
-        }
-
-        return job;
-    }
-
-    private static TimeSpan WindowOf(string? text)
-    {
-        if (text is { Length: >= 2 and <= 4 } && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out int count))
-        {
-            var window = text[^1] switch
-            {
-                'h' => TimeSpan.FromHours(count),
-                'd' => TimeSpan.FromDays(count),
-                _ => TimeSpan.Zero,
-            };
-            if (window > TimeSpan.Zero && window <= LongestWindow)
-            {
-                return window;
-            }
-        }
-
-        throw Refusals.InvalidOption("completion_window", "'completion_window' must be hours or days, at most 30 days: 24h, or 7d.");
     }
 }

@@ -32,7 +32,7 @@ internal sealed class FileShelf(JobStore store, IOptions<JobOptions> options, Ga
             cancellationToken
         );
 
-    /// <summary>Files of a key, newest first.</summary>
+    /// <summary>Files of a key, newest first, without those of our own jobs.</summary>
     public Task<List<StoredFile>> ListAsync(
         string keyId,
         string? purpose,
@@ -44,7 +44,9 @@ internal sealed class FileShelf(JobStore store, IOptions<JobOptions> options, Ga
         store.ReadAsync(
             db =>
             {
-                var files = db.Files.Where(row => row.KeyId == keyId && (purpose == null || row.Purpose == purpose));
+                var files = db.Files.Where(row =>
+                    row.KeyId == keyId && !row.Purpose.StartsWith("job") && (purpose == null || row.Purpose == purpose)
+                );
                 files = oldestFirst
                     ? files.Where(row => after == null || row.FileId.CompareTo(after) > 0).OrderBy(row => row.FileId)
                     : files.Where(row => after == null || row.FileId.CompareTo(after) < 0).OrderByDescending(row => row.FileId);

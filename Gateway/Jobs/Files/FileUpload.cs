@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Jobs.Storage.Rows;
@@ -10,7 +11,13 @@ using Microsoft.Net.Http.Headers;
 namespace ImageToText.Gateway.Jobs.Files;
 
 /// <summary>Takes an uploaded file to disk as it arrives.</summary>
-internal sealed class FileUpload(FileShelf shelf, IOptions<JobOptions> options, IOptions<IntakeOptions> intake, TimeProvider time)
+internal sealed class FileUpload(
+    FileShelf shelf,
+    FileKeep keep,
+    IOptions<JobOptions> options,
+    IOptions<IntakeOptions> intake,
+    TimeProvider time
+)
 {
     private const int BufferSize = 64 * 1024;
     private const int MaxFieldBytes = 4 * 1024;
@@ -25,19 +32,13 @@ internal sealed class FileUpload(FileShelf shelf, IOptions<JobOptions> options, 
     {
         var cancelled = request.HttpContext.RequestAborted;
         string boundary = PictureIntake.BoundaryOf(request);
-        long room = Math.Min(options.Value.MaxFileBytes, options.Value.MaxBytesPerKey - await shelf.BytesOfAsync(keyId, cancelled));
-        if (room <= 0)
-        {
-            throw Refusals.QuotaReached(options.Value.MaxBytesPerKey);
-        }
-
+        long room = await keep.RoomOfAsync(keyId, cancelled);
         string id = "file-" + Guid.CreateVersion7().ToString("N");
         string? purpose = null;
         StoredFile? file = null;
         bool isKept = false;
         try
         {
-            shelf.Prepare();
             await using var upload = new UploadStream(request, options.Value.MaxFileBytes + FormBytes, intake.Value, time);
             var reader = new MultipartReader(boundary, upload, BufferSize);
             int fields = 0;
@@ -99,8 +100,7 @@ internal sealed class FileUpload(FileShelf shelf, IOptions<JobOptions> options, 
         {
             if (!isKept)
             {
-                File.Delete(shelf.PathOf(id));
-                File.Delete(shelf.IndexOf(id));
+                keep.Drop(id);
             }
         }
     }
@@ -115,65 +115,45 @@ internal sealed class FileUpload(FileShelf shelf, IOptions<JobOptions> options, 
             )
             : throw Refusals.BadRequest("A part of the form has no name: each needs Content-Disposition: form-data; name=\"…\".");
 
-    private async Task<StoredFile> KeepAsync(
+    private Task<StoredFile> KeepAsync(
         Stream body,
         string id,
         string keyId,
         string fileName,
         long room,
         CancellationToken cancellationToken
+    ) =>
+        keep.WriteAsync(
+            new StoredFile
+            {
+                FileId = id,
+                KeyId = keyId,
+                Purpose = "batch",
+                FileName = fileName.Length is > 0 and <= 255 ? fileName : "batch.jsonl",
+            },
+            PiecesOf(body, cancellationToken),
+            room,
+            options.Value.MaxFileLines,
+            cancellationToken
+        );
+
+    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> PiecesOf(
+        Stream body,
+        [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        var create = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            Options = FileOptions.Asynchronous,
-        };
-        await using var file = new FileStream(shelf.PathOf(id), create);
-        await using var index = new FileStream(shelf.IndexOf(id), create);
-        using var check = new LineCheck(
-            file,
-            index,
-            options.Value.MaxFileLines,
-            (int)Math.Min(intake.Value.MaxBodyBytes, Array.MaxLength / 2)
-        );
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
             int read;
             while ((read = await body.ReadAsync(buffer, cancellationToken)) > 0)
             {
-                if (check.Bytes + read > room)
-                {
-                    throw room < options.Value.MaxFileBytes
-                        ? Refusals.QuotaReached(options.Value.MaxBytesPerKey)
-                        : Refusals.FileTooLarge(options.Value.MaxFileBytes);
-                }
-
-                await check.AddAsync(buffer.AsMemory(0, read), cancellationToken);
+                yield return buffer.AsMemory(0, read);
             }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-
-        check.Complete();
-        // Whoever is told that the file is there finds it after a power failure too.
-        file.Flush(flushToDisk: true);
-        index.Flush(flushToDisk: true);
-        return new StoredFile
-        {
-            FileId = id,
-            KeyId = keyId,
-            Purpose = "batch",
-            FileName = fileName.Length is > 0 and <= 255 ? fileName : "batch.jsonl",
-            Bytes = check.Bytes,
-            CreatedAt = time.GetUtcNow().ToUnixTimeSeconds(),
-            Lines = check.Lines,
-            FaultyLines = check.Faulty,
-            StatusDetails = check.Details,
-        };
     }
 }

@@ -8,6 +8,12 @@ namespace ImageToText.Gateway.Jobs.Files;
 /// <param name="Body">Where the request's body is in the line.</param>
 internal readonly record struct RequestLine(string? CustomId, string? Url, Range Body)
 {
+    /// <summary>What the picture is called, in lines of our own jobs.</summary>
+    public string? Picture { get; init; }
+
+    /// <summary>The text file that gets the caption, in lines of our own jobs; null: none does.</summary>
+    public string? Sidecar { get; init; }
+
     private const int LongestId = 256;
 
     /// <summary>Reads a line.</summary>
@@ -21,6 +27,8 @@ internal readonly record struct RequestLine(string? CustomId, string? Url, Range
         string? url = null;
         Range? body = null;
         bool streams = false;
+        string? picture = null;
+        string? sidecar = null;
         read = default;
         try
         {
@@ -45,6 +53,12 @@ internal readonly record struct RequestLine(string? CustomId, string? Url, Range
                     case "url":
                         url = json.TokenType == JsonTokenType.String ? json.GetString() : null;
                         break;
+                    case "picture":
+                        picture = json.TokenType == JsonTokenType.String ? json.GetString() : null;
+                        break;
+                    case "sidecar":
+                        sidecar = json.TokenType == JsonTokenType.String ? json.GetString() : null;
+                        break;
                     case "body" when json.TokenType == JsonTokenType.StartObject:
                         int start = (int)json.TokenStartIndex;
                         streams = AsksForStream(ref json);
@@ -64,7 +78,7 @@ internal readonly record struct RequestLine(string? CustomId, string? Url, Range
             return LineFault.NotJson;
         }
 
-        read = new RequestLine(id, url, body ?? default);
+        read = new RequestLine(id, url, body ?? default) { Picture = picture, Sidecar = sidecar };
         return id is not { Length: > 0 and <= LongestId } ? LineFault.NoId
             : method != "POST" ? LineFault.WrongMethod
             : url is not { Length: > 0 } ? LineFault.NoAddress

@@ -1,8 +1,10 @@
 using System.Globalization;
-using System.Text.Json;
 using ImageToText.Contracts;
+using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Intake.Folders;
 using ImageToText.Gateway.Jobs.Files;
+using ImageToText.Gateway.Jobs.Native;
 using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.Gateway.Jobs.Storage.Rows;
 using Microsoft.Extensions.Options;
@@ -28,6 +30,7 @@ internal sealed class ItemRun(
     JobKeys keys,
     LineRun line,
     FileShelf shelf,
+    OpenFolders folders,
     JobPlaces places,
     JobTelemetry telemetry,
     IOptions<JobOptions> options,
@@ -39,7 +42,7 @@ internal sealed class ItemRun(
 
     /// <summary>The id of an item's requests: the same however often it is tried.</summary>
     public static string RequestIdOf(string jobId, int index) =>
-        string.Create(CultureInfo.InvariantCulture, $"{jobId["batch_".Length..]}-{index}");
+        string.Create(CultureInfo.InvariantCulture, $"{JobIds.Bare(jobId)}-{index}");
 
     /// <summary>Runs it.</summary>
     public async Task<ItemOutcome> RunAsync(Job job, int index, LinePlace place, CancellationToken cancellationToken)
@@ -48,10 +51,10 @@ internal sealed class ItemRun(
         while (true)
         {
             LineAnswer answer;
-            string? customId;
+            RequestLine asked;
             using (await places.TakeAsync(cancellationToken))
             {
-                (answer, customId) = await TryAsync(job, index, place, cancellationToken);
+                (answer, asked) = await TryAsync(job, index, place, cancellationToken);
             }
 
             if (answer.IsOutOfBudget)
@@ -72,7 +75,7 @@ internal sealed class ItemRun(
                 continue;
             }
 
-            await KeepAsync(job, index, answer, customId, cancellationToken);
+            await KeepAsync(job, index, answer, asked, cancellationToken);
             return ItemOutcome.Done;
         }
     }
@@ -84,7 +87,7 @@ internal sealed class ItemRun(
     private async Task<bool> GoesOnAsync(string jobId, CancellationToken cancellationToken) =>
         GoesOn(await book.FindAsync(jobId, cancellationToken));
 
-    private async Task<(LineAnswer Answer, string? CustomId)> TryAsync(
+    private async Task<(LineAnswer Answer, RequestLine Asked)> TryAsync(
         Job job,
         int index,
         LinePlace place,
@@ -98,7 +101,7 @@ internal sealed class ItemRun(
         {
             return (
                 LineAnswer.Of(fault.Error(), string.Create(CultureInfo.InvariantCulture, $"Line {place.Number} {fault.Explain()}")),
-                asked.CustomId
+                asked
             );
         }
 
@@ -112,7 +115,7 @@ internal sealed class ItemRun(
                         $"Line {place.Number} has another 'url' than the batch's endpoint: write \"{job.Endpoint}\"."
                     )
                 ),
-                asked.CustomId
+                asked
             );
         }
 
@@ -120,12 +123,13 @@ internal sealed class ItemRun(
         {
             var caller = await keys.FindAsync(job.KeyId, cancellationToken);
             string requestId = RequestIdOf(job.JobId, index);
-            return (await line.RunAsync(caller, requestId, job.Endpoint, bytes.AsMemory(asked.Body), cancellationToken), asked.CustomId);
+            var item = new AdmittedItem(requestId, caller, options.Value.PriceFactor, NativeAsk.Of(job).Folder is not null);
+            return (await line.RunAsync(item, job.Endpoint, bytes.AsMemory(asked.Body), cancellationToken), asked);
         }
         catch (RefusalException refused)
         {
             var refusal = refused.Refusal;
-            return (LineAnswer.Of(refusal.Status, refusal.Code, refusal.Message), asked.CustomId);
+            return (LineAnswer.Of(refusal.Status, refusal.Code, refusal.Message), asked);
         }
     }
 
@@ -138,10 +142,13 @@ internal sealed class ItemRun(
         return bytes;
     }
 
-    private async Task KeepAsync(Job job, int index, LineAnswer answer, string? customId, CancellationToken cancellationToken)
+    private async Task KeepAsync(Job job, int index, LineAnswer answer, RequestLine asked, CancellationToken cancellationToken)
     {
-        string requestId = RequestIdOf(job.JobId, index);
-        var result = new ResultLine("batch_req_" + requestId, customId, new ResultResponse(answer.Status, requestId, answer.Body), null);
+        if (answer.Succeeded && asked.Sidecar is { } sidecar && job.NativeJson is not null)
+        {
+            answer = WriteSidecar(sidecar, answer);
+        }
+
         string? code = answer.Succeeded ? null : answer.Code ?? "error";
         await book.AddAsync(
             new JobItem
@@ -151,11 +158,26 @@ internal sealed class ItemRun(
                 Succeeded = answer.Succeeded,
                 Code = code,
                 CostUsd = answer.CostUsd,
-                Line = JsonSerializer.Serialize(result, JobJson.Default.ResultLine),
+                Line = ResultLines.Of(job, index, asked, answer),
                 EndedAt = time.GetUtcNow().ToUnixTimeSeconds(),
             },
             cancellationToken
         );
         telemetry.Ended(code);
+    }
+
+    // The caption is paid, so an item whose text file can't be written keeps its price. A retry finds the caption in the cache.
+    private LineAnswer WriteSidecar(string name, LineAnswer answer)
+    {
+        try
+        {
+            folders.WriteText(name, answer.Body.GetProperty("text").GetString()!);
+            return answer;
+        }
+        catch (RefusalException refused)
+        {
+            var refusal = refused.Refusal;
+            return LineAnswer.Of(refusal.Status, refusal.Code, refusal.Message) with { CostUsd = answer.CostUsd };
+        }
     }
 }

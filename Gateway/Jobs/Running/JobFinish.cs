@@ -41,7 +41,7 @@ internal sealed partial class JobFinish(
     }
 
     /// <summary>The output file's id, or the error file's: always the same for a job.</summary>
-    private static string FileIdOf(Job job, string kind) => $"file-{job.JobId["batch_".Length..]}-{kind}";
+    private static string FileIdOf(Job job, string kind) => $"file-{JobIds.Bare(job.JobId)}-{kind}";
 
     private async Task<bool> TryAsync(string jobId, CancellationToken cancellationToken)
     {
@@ -82,6 +82,7 @@ internal sealed partial class JobFinish(
         var output = new ResultFile(FileIdOf(job, "output"), "output");
         var errors = new ResultFile(FileIdOf(job, "errors"), "errors");
         decimal cost = 0;
+        var failed = new Dictionary<string, int>(StringComparer.Ordinal);
         var done = isWhole ? null : new HashSet<int>();
         shelf.Prepare();
         await WholeFile.WriteAsync(
@@ -98,6 +99,11 @@ internal sealed partial class JobFinish(
                                 {
                                     cost += item.CostUsd;
                                     done?.Add(item.Index);
+                                    if (item.Code is { } code)
+                                    {
+                                        failed[code] = failed.GetValueOrDefault(code) + 1;
+                                    }
+
                                     var (file, stream) = item.Succeeded ? (output, outputs) : (errors, failures);
                                     await file.AddAsync(stream, item.Line, cancellationToken);
                                 }
@@ -122,7 +128,7 @@ internal sealed partial class JobFinish(
                     {
                         FileId = file.Id,
                         KeyId = job.KeyId,
-                        Purpose = "batch_output",
+                        Purpose = JobIds.IsNative(job.JobId) ? "job_output" : "batch_output",
                         FileName = $"{job.JobId}_{file.Name}.jsonl",
                         Bytes = file.Bytes,
                         CreatedAt = now,
@@ -149,6 +155,7 @@ internal sealed partial class JobFinish(
                 row.Completed = output.Lines;
                 row.Failed = errors.Ended;
                 row.CostUsd = cost;
+                row.FailuresJson = failed.Count > 0 ? JsonSerializer.Serialize(failed, JobJson.Default.DictionaryStringInt32) : null;
                 row.PauseReason = null;
                 row.PausedAt = null;
                 row.OutputFileId = output.Lines > 0 ? output.Id : null;
@@ -182,13 +189,7 @@ internal sealed partial class JobFinish(
             input.Position = places[index].Offset;
             await input.ReadExactlyAsync(line, cancellationToken);
             RequestLine.Read(line, out var asked);
-            var result = new ResultLine(
-                "batch_req_" + ItemRun.RequestIdOf(job.JobId, index),
-                asked.CustomId,
-                null,
-                new ResultError("batch_expired", "The batch's time was over before this request was tried.", places[index].Number)
-            );
-            await errors.AddAsync(stream, JsonSerializer.Serialize(result, JobJson.Default.ResultLine), cancellationToken);
+            await errors.AddAsync(stream, ResultLines.Expired(job, index, places[index].Number, asked), cancellationToken);
         }
     }
 

@@ -1,10 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using ImageToText.Contracts;
-using ImageToText.Contracts.Accounts;
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Dialects;
-using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Jobs.Running;
 
@@ -12,21 +10,14 @@ namespace ImageToText.Gateway.Jobs.Running;
 /// Sends a line's request through the endpoint that it names, as if it had come by itself. So an item has the answer, the price and
 /// the cache of a single request.
 /// </summary>
-internal sealed class LineRun(LineEndpoints endpoints, IServiceScopeFactory scopes, IOptions<JobOptions> options)
+internal sealed class LineRun(LineEndpoints endpoints, IServiceScopeFactory scopes)
 {
     /// <summary>Runs it.</summary>
-    /// <param name="caller">The key that pays.</param>
-    /// <param name="requestId">The item's id.</param>
+    /// <param name="item">Its id, and the key that pays.</param>
     /// <param name="path">The endpoint's path.</param>
     /// <param name="body">The request's body.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<LineAnswer> RunAsync(
-        KeyGrant caller,
-        string requestId,
-        string path,
-        ReadOnlyMemory<byte> body,
-        CancellationToken cancellationToken
-    )
+    public async Task<LineAnswer> RunAsync(AdmittedItem item, string path, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         if (endpoints.At(path) is not { } endpoint)
         {
@@ -36,7 +27,7 @@ internal sealed class LineRun(LineEndpoints endpoints, IServiceScopeFactory scop
         await using var scope = scopes.CreateAsyncScope();
         using var answer = new MemoryStream();
         var http = new DefaultHttpContext { RequestServices = scope.ServiceProvider, RequestAborted = cancellationToken };
-        http.Features.Set(new AdmittedItem(requestId, caller, options.Value.PriceFactor));
+        http.Features.Set(item);
         http.Request.Method = HttpMethods.Post;
         http.Request.Scheme = "http";
         http.Request.Host = new HostString("localhost");

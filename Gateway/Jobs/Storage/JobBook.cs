@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ImageToText.Gateway.Jobs.Storage.Rows;
 using Microsoft.EntityFrameworkCore;
 
@@ -10,11 +11,11 @@ internal sealed class JobBook(JobStore store)
     public Task<Job?> FindAsync(string jobId, CancellationToken cancellationToken) =>
         store.ReadAsync(db => db.Jobs.FirstOrDefaultAsync(row => row.JobId == jobId, cancellationToken), cancellationToken);
 
-    /// <summary>A key's jobs, newest first.</summary>
-    public Task<List<Job>> ListAsync(string keyId, string? after, int count, CancellationToken cancellationToken) =>
+    /// <summary>A key's jobs whose ids begin with <paramref name="kind"/>, newest first.</summary>
+    public Task<List<Job>> ListAsync(string keyId, string kind, string? after, int count, CancellationToken cancellationToken) =>
         store.ReadAsync(
             db =>
-                db.Jobs.Where(row => row.KeyId == keyId && (after == null || row.JobId.CompareTo(after) < 0))
+                db.Jobs.Where(row => row.KeyId == keyId && row.JobId.StartsWith(kind) && (after == null || row.JobId.CompareTo(after) < 0))
                     .OrderByDescending(row => row.JobId)
                     .Take(count)
                     .ToListAsync(cancellationToken),
@@ -23,7 +24,10 @@ internal sealed class JobBook(JobStore store)
 
     /// <summary>Everyone's latest jobs, newest first.</summary>
     public Task<List<Job>> LatestAsync(int count, CancellationToken cancellationToken) =>
-        store.ReadAsync(db => db.Jobs.OrderByDescending(row => row.JobId).Take(count).ToListAsync(cancellationToken), cancellationToken);
+        store.ReadAsync(
+            db => db.Jobs.OrderByDescending(row => row.CreatedAt).Take(count).ToListAsync(cancellationToken),
+            cancellationToken
+        );
 
     /// <summary>All jobs that have not ended.</summary>
     public Task<List<Job>> UnfinishedAsync(CancellationToken cancellationToken) =>
@@ -50,6 +54,10 @@ internal sealed class JobBook(JobStore store)
             cancellationToken
         );
 
+    /// <summary>Removes a job.</summary>
+    public Task<int> RemoveAsync(string jobId, CancellationToken cancellationToken) =>
+        store.WriteAsync(db => db.Jobs.Where(row => row.JobId == jobId).ExecuteDeleteAsync(cancellationToken), cancellationToken);
+
     /// <summary>Changes a job that has not ended.</summary>
     /// <returns>The job as it is now; null: there is none.</returns>
     public Task<Job?> ChangeAsync(string jobId, Action<Job> change, CancellationToken cancellationToken) =>
@@ -68,11 +76,21 @@ internal sealed class JobBook(JobStore store)
         );
 
     /// <summary>How far a job is, and what its items have cost so far.</summary>
-    public async Task<JobProgress> ProgressAsync(Job job, CancellationToken cancellationToken)
+    public Task<JobProgress> ProgressAsync(Job job, CancellationToken cancellationToken) =>
+        ProgressAsync(job, long.MaxValue, cancellationToken);
+
+    /// <summary>The same, with what has ended since a time.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="since">The time; seconds since 1970.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    public async Task<JobProgress> ProgressAsync(Job job, long since, CancellationToken cancellationToken)
     {
         if (job.HasEnded)
         {
-            return new JobProgress(job.Completed, job.Failed, job.CostUsd);
+            return new JobProgress(job.Completed, job.Failed, job.CostUsd)
+            {
+                Failures = job.FailuresJson is { } json ? JsonSerializer.Deserialize(json, JobJson.Default.DictionaryStringInt32)! : [],
+            };
         }
 
         return await store.ReadAsync(
@@ -80,16 +98,31 @@ internal sealed class JobBook(JobStore store)
             {
                 int completed = 0;
                 int failed = 0;
+                int recent = 0;
                 decimal cost = 0;
-                var items = db.Items.Where(row => row.JobId == job.JobId).Select(row => new { row.Succeeded, row.CostUsd });
+                var failures = new Dictionary<string, int>(StringComparer.Ordinal);
+                var items = db
+                    .Items.Where(row => row.JobId == job.JobId)
+                    .Select(row => new
+                    {
+                        row.Succeeded,
+                        row.CostUsd,
+                        row.Code,
+                        row.EndedAt,
+                    });
                 await foreach (var item in items.AsAsyncEnumerable().WithCancellation(cancellationToken))
                 {
                     completed += item.Succeeded ? 1 : 0;
                     failed += item.Succeeded ? 0 : 1;
+                    recent += item.EndedAt >= since ? 1 : 0;
                     cost += item.CostUsd;
+                    if (item.Code is { } code)
+                    {
+                        failures[code] = failures.GetValueOrDefault(code) + 1;
+                    }
                 }
 
-                return new JobProgress(completed, failed, cost);
+                return new JobProgress(completed, failed, cost) { Recent = recent, Failures = failures };
             },
             cancellationToken
         );
@@ -149,4 +182,11 @@ internal sealed class JobBook(JobStore store)
 /// <param name="Completed">Items with a caption.</param>
 /// <param name="Failed">Items without.</param>
 /// <param name="CostUsd">What they cost.</param>
-internal readonly record struct JobProgress(int Completed, int Failed, decimal CostUsd);
+internal sealed record JobProgress(int Completed, int Failed, decimal CostUsd)
+{
+    /// <summary>Items that ended since the time asked about.</summary>
+    public int Recent { get; init; }
+
+    /// <summary>How many failed with each code.</summary>
+    public IReadOnlyDictionary<string, int> Failures { get; init; } = new Dictionary<string, int>();
+}

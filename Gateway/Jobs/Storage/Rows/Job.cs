@@ -22,6 +22,12 @@ internal sealed class Job
     /// <summary>What it will cost, as JSON; null: a model had no price when it was started.</summary>
     public string? QuoteJson { get; set; }
 
+    /// <summary>What our own API was asked for (<c>NativeAsk</c>), as JSON; null: it is a batch.</summary>
+    public string? NativeJson { get; set; }
+
+    /// <summary>The span in which it was started, as a W3C traceparent; null: none.</summary>
+    public string? TraceParent { get; set; }
+
     public JobState State { get; set; }
 
     /// <summary>The number of items.</summary>
@@ -32,6 +38,9 @@ internal sealed class Job
 
     /// <summary>Items that failed, once the job has ended.</summary>
     public int Failed { get; set; }
+
+    /// <summary>How many items failed with each code, as JSON, once the job has ended; null: none did.</summary>
+    public string? FailuresJson { get; set; }
 
     /// <summary>What the items cost in USD, once the job has ended.</summary>
     public decimal CostUsd { get; set; }

@@ -8,7 +8,9 @@ internal sealed class StoredFile
     /// <summary>The key that owns it.</summary>
     public required string KeyId { get; set; }
 
-    /// <summary>The purpose, in OpenAI's words: <c>batch</c> or <c>batch_output</c>.</summary>
+    /// <summary>
+    /// The purpose, in OpenAI's words: <c>batch</c> or <c>batch_output</c>; for our own jobs <c>job</c> or <c>job_output</c>.
+    /// </summary>
     public required string Purpose { get; set; }
 
     public required string FileName { get; set; }

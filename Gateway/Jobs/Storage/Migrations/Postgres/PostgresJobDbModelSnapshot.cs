@@ -69,6 +69,10 @@ namespace ImageToText.Gateway.Jobs.Storage.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("failed");
 
+                    b.Property<string>("FailuresJson")
+                        .HasColumnType("text")
+                        .HasColumnName("failures_json");
+
                     b.Property<long?>("FinalizingAt")
                         .HasColumnType("bigint")
                         .HasColumnName("finalizing_at");
@@ -86,6 +90,10 @@ namespace ImageToText.Gateway.Jobs.Storage.Migrations.Postgres
                     b.Property<string>("MetadataJson")
                         .HasColumnType("text")
                         .HasColumnName("metadata_json");
+
+                    b.Property<string>("NativeJson")
+                        .HasColumnType("text")
+                        .HasColumnName("native_json");
 
                     b.Property<string>("OutputFileId")
                         .HasColumnType("text")
@@ -116,6 +124,10 @@ namespace ImageToText.Gateway.Jobs.Storage.Migrations.Postgres
                     b.Property<int>("Total")
                         .HasColumnType("integer")
                         .HasColumnName("total");
+
+                    b.Property<string>("TraceParent")
+                        .HasColumnType("text")
+                        .HasColumnName("trace_parent");
 
                     b.HasKey("JobId");
 

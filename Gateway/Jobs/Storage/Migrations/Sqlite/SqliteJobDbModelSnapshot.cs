@@ -64,6 +64,10 @@ namespace ImageToText.Gateway.Jobs.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("failed");
 
+                    b.Property<string>("FailuresJson")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("failures_json");
+
                     b.Property<long?>("FinalizingAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("finalizing_at");
@@ -81,6 +85,10 @@ namespace ImageToText.Gateway.Jobs.Storage.Migrations.Sqlite
                     b.Property<string>("MetadataJson")
                         .HasColumnType("TEXT")
                         .HasColumnName("metadata_json");
+
+                    b.Property<string>("NativeJson")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("native_json");
 
                     b.Property<string>("OutputFileId")
                         .HasColumnType("TEXT")
@@ -111,6 +119,10 @@ namespace ImageToText.Gateway.Jobs.Storage.Migrations.Sqlite
                     b.Property<int>("Total")
                         .HasColumnType("INTEGER")
                         .HasColumnName("total");
+
+                    b.Property<string>("TraceParent")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("trace_parent");
 
                     b.HasKey("JobId");
 

@@ -1,0 +1,82 @@
+namespace ImageToText.Contracts.Jobs;
+
+/// <summary>A job: many pictures that are captioned in the background.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Status">
+/// validating, in_progress, finalizing, completed, cancelling, cancelled, expired or failed, as for OpenAI's batches.
+/// </param>
+/// <param name="Folder">The folder whose pictures it captions; null: it has addresses.</param>
+/// <param name="RetryOf">The job whose uncaptioned pictures it captions; null: it is no retry.</param>
+/// <param name="Pictures">How many pictures it has, and how many are done.</param>
+/// <param name="Failures">How many pictures failed, by error code.</param>
+/// <param name="CostUsd">What it has cost so far, in USD.</param>
+/// <param name="PerSecond">Pictures per second in the last minute; null: it has ended, or none was done yet.</param>
+/// <param name="SecondsLeft">How long the rest takes at that rate; null: unknown.</param>
+/// <param name="Pause">Why it does not go on at present; null: it does.</param>
+/// <param name="CreatedAt">When it was started.</param>
+/// <param name="ExpiresAt">When it ends, whether everything is done or not.</param>
+/// <param name="EndedAt">When it ended; null: it has not.</param>
+/// <param name="KeyId">The key that pays; only operators are told.</param>
+public sealed record JobInfo(
+    string Id,
+    string Status,
+    string? Folder,
+    string? RetryOf,
+    JobCounts Pictures,
+    IReadOnlyDictionary<string, int> Failures,
+    decimal CostUsd,
+    double? PerSecond,
+    double? SecondsLeft,
+    JobPause? Pause,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset ExpiresAt,
+    DateTimeOffset? EndedAt,
+    string? KeyId = null
+);
+
+/// <summary>The pictures of a job.</summary>
+/// <param name="Total">All of them.</param>
+/// <param name="Captioned">Those with a caption.</param>
+/// <param name="Failed">Those that failed.</param>
+public sealed record JobCounts(int Total, int Captioned, int Failed);
+
+/// <summary>Why a job does not go on at present.</summary>
+/// <param name="Reason">An error code.</param>
+/// <param name="Since">Since when.</param>
+public sealed record JobPause(string Reason, DateTimeOffset Since);
+
+/// <summary>Jobs, newest first.</summary>
+/// <param name="Jobs">The jobs.</param>
+/// <param name="HasMore">Whether there are older ones: ask again with <c>after</c>.</param>
+public sealed record JobList(IReadOnlyList<JobInfo> Jobs, bool HasMore);
+
+/// <summary>One picture's caption or error: a line of a job's results.</summary>
+/// <param name="Index">Its place in the job, from 0.</param>
+/// <param name="Picture">Its address, or its name in the folder.</param>
+/// <param name="RequestId">The id under which it was charged, if it was.</param>
+/// <param name="Status">The HTTP status that it would have had alone; 0: it was not tried.</param>
+/// <param name="Result">The caption; null: there is none.</param>
+/// <param name="Error">Why there is no caption; null: there is one.</param>
+/// <param name="CostUsd">What it cost, in USD.</param>
+public sealed record JobResult(
+    int Index,
+    string Picture,
+    string RequestId,
+    int Status,
+    CaptionResponse? Result,
+    ErrorDetail? Error,
+    decimal CostUsd
+);
+
+/// <summary>The events of a job.</summary>
+public static class JobStream
+{
+    /// <summary>How far it is: a <see cref="JobInfo"/>.</summary>
+    public const string ProgressEvent = "progress";
+
+    /// <summary>It has ended: a <see cref="JobInfo"/>.</summary>
+    public const string EndEvent = "end";
+
+    /// <summary>It can't be followed any more: an <see cref="ErrorBody"/>.</summary>
+    public const string ErrorEvent = "error";
+}

@@ -1,0 +1,104 @@
+using ImageToText.Gateway.Errors;
+using ImageToText.ServiceDefaults.Files;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.Gateway.Intake.Folders;
+
+/// <summary>
+/// The pictures in the folders that the operator opened. Callers name them as FOLDER/PATH with the folder's name. Neither a path nor a
+/// link leads out of a folder.
+/// </summary>
+internal sealed class OpenFolders(IOptions<OpenFolderOptions> options, PictureIntake intake)
+{
+    /// <summary>The names of the pictures in a folder, or in one below it, sorted.</summary>
+    /// <param name="folder">The folder, as callers name it.</param>
+    /// <exception cref="RefusalException">404: it is not open, or not there.</exception>
+    public IReadOnlyList<string> Pictures(string folder)
+    {
+        var (open, path) = Find(folder);
+        string root = Root(open);
+        if (path is null || !Directory.Exists(path))
+        {
+            throw Refusals.NoFolder(folder);
+        }
+
+        return
+        [
+            .. FolderWalk
+                .Files(path, static (_, _) => { }, real => IsWithin(root, real))
+                .Where(static file => PictureExtensions.Known.Contains(Path.GetExtension(file)))
+                .Select(file => open.Name + "/" + Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/'))
+                .Order(StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>Whether text files may be written beside the pictures of a folder.</summary>
+    /// <exception cref="RefusalException">404: it is not open.</exception>
+    public bool TakesSidecars(string folder) => Find(folder).Open.Sidecars;
+
+    /// <summary>Reads a picture.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <exception cref="RefusalException">404: it is not there; or it can't be accepted: 400, 413, 415, 422 or 429.</exception>
+    public async Task<Picture> ReadAsync(string name, CancellationToken cancellationToken)
+    {
+        var (_, path) = Find(name);
+        try
+        {
+            await using var file = new FileStream(
+                path ?? throw Refusals.NoPictureFile(name),
+                new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan }
+            );
+            return await intake.ReadPictureAsync(file, file.Length, intake.MaxBodyBytes, cancellationToken);
+        }
+        catch (Exception failure)
+            when (failure is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw Refusals.NoPictureFile(name, failure);
+        }
+    }
+
+    /// <summary>Writes a text file beside a picture.</summary>
+    /// <param name="name">The file's name.</param>
+    /// <param name="text">What it is to hold.</param>
+    /// <exception cref="RefusalException">404: its folder is not open for that, or can't be written.</exception>
+    /// <exception cref="IOException">The disk failed.</exception>
+    public void WriteText(string name, string text)
+    {
+        int end = name.LastIndexOf('/');
+        var (open, folder) = Find(name[..end]);
+        if (folder is null || !open.Sidecars)
+        {
+            throw Refusals.NoSidecar(name);
+        }
+
+        try
+        {
+            WholeFile.WriteText(Path.Combine(folder, name[(end + 1)..]), text + "\n");
+        }
+        catch (Exception failure) when (failure is UnauthorizedAccessException or DirectoryNotFoundException)
+        {
+            throw Refusals.NoSidecar(name, failure);
+        }
+    }
+
+    private static string Root(OpenFolder open) => Path.TrimEndingDirectorySeparator(Links.RealPath(open.Path));
+
+    private static bool IsWithin(string root, string real) =>
+        real == root || real.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    // The path is null if it leads out of the folder.
+    private (OpenFolder Open, string? Path) Find(string name)
+    {
+        string[] parts = name.TrimEnd('/').Split('/');
+        var open = options.Value.Folders.FirstOrDefault(folder => folder.Name == parts[0]) ?? throw Refusals.NoFolder(parts[0]);
+        if (parts.Any(static part => part is "" or "." or ".." || part.AsSpan().ContainsAny("\\\0")))
+        {
+            return (open, null);
+        }
+
+        string root = Root(open);
+        string real = Links.RealPath(Path.Combine([root, .. parts[1..]]));
+        return (open, IsWithin(root, real) ? real : null);
+    }
+}

@@ -1,0 +1,75 @@
+using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Intake;
+using ImageToText.Gateway.Jobs.Storage.Rows;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.Gateway.Jobs.Files;
+
+/// <summary>Writes a file of requests to disk piece by piece, within what its key's files may take.</summary>
+internal sealed class FileKeep(FileShelf shelf, IOptions<JobOptions> options, IOptions<IntakeOptions> intake, TimeProvider time)
+{
+    /// <summary>The bytes that a file of a key may have now.</summary>
+    /// <exception cref="RefusalException">413: there is no room for it.</exception>
+    public async Task<long> RoomOfAsync(string keyId, CancellationToken cancellationToken)
+    {
+        long room = Math.Min(options.Value.MaxFileBytes, options.Value.MaxBytesPerKey - await shelf.BytesOfAsync(keyId, cancellationToken));
+        return room > 0 ? room : throw Refusals.QuotaReached(options.Value.MaxBytesPerKey);
+    }
+
+    /// <summary>Writes a file. Its row is not added yet.</summary>
+    /// <param name="file">The file: its id, key, purpose and name.</param>
+    /// <param name="pieces">Its bytes.</param>
+    /// <param name="room">How many there may be.</param>
+    /// <param name="mostLines">How many lines there may be.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>The file with all that is known of it now.</returns>
+    /// <exception cref="RefusalException">413: it has too many bytes or lines.</exception>
+    public async Task<StoredFile> WriteAsync(
+        StoredFile file,
+        IAsyncEnumerable<ReadOnlyMemory<byte>> pieces,
+        long room,
+        int mostLines,
+        CancellationToken cancellationToken
+    )
+    {
+        var create = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Options = FileOptions.Asynchronous,
+        };
+        shelf.Prepare();
+        await using var bytes = new FileStream(shelf.PathOf(file.FileId), create);
+        await using var index = new FileStream(shelf.IndexOf(file.FileId), create);
+        using var check = new LineCheck(bytes, index, mostLines, (int)Math.Min(intake.Value.MaxBodyBytes, Array.MaxLength / 2));
+        await foreach (var piece in pieces.WithCancellation(cancellationToken))
+        {
+            if (check.Bytes + piece.Length > room)
+            {
+                throw room < options.Value.MaxFileBytes
+                    ? Refusals.QuotaReached(options.Value.MaxBytesPerKey)
+                    : Refusals.FileTooLarge(options.Value.MaxFileBytes);
+            }
+
+            await check.AddAsync(piece, cancellationToken);
+        }
+
+        check.Complete();
+        // Whoever is told that the file is there finds it after a power failure too.
+        bytes.Flush(flushToDisk: true);
+        index.Flush(flushToDisk: true);
+        file.Bytes = check.Bytes;
+        file.CreatedAt = time.GetUtcNow().ToUnixTimeSeconds();
+        file.Lines = check.Lines;
+        file.FaultyLines = check.Faulty;
+        file.StatusDetails = check.Details;
+        return file;
+    }
+
+    /// <summary>Removes what was written of a file that is not kept.</summary>
+    public void Drop(string fileId)
+    {
+        File.Delete(shelf.PathOf(fileId));
+        File.Delete(shelf.IndexOf(fileId));
+    }
+}

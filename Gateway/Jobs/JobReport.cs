@@ -1,0 +1,57 @@
+using System.Text.Json;
+using ImageToText.Contracts.Jobs;
+using ImageToText.Gateway.Jobs.Native;
+using ImageToText.Gateway.Jobs.Storage;
+using ImageToText.Gateway.Jobs.Storage.Rows;
+
+namespace ImageToText.Gateway.Jobs;
+
+/// <summary>Tells how far jobs are.</summary>
+internal sealed class JobReport(JobBook book, JobStoreGuard guard, TimeProvider time)
+{
+    private const int Seconds = 60;
+
+    /// <summary>How far a job is.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="forOperators">Whether to tell whose it is.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public Task<JobInfo> OfAsync(Job job, bool forOperators, CancellationToken cancellationToken) =>
+        guard.AskAsync(async () =>
+        {
+            long now = time.GetUtcNow().ToUnixTimeSeconds();
+            var progress = await book.ProgressAsync(job, now - Seconds, cancellationToken);
+            long span = Math.Clamp(now - (job.StartedAt ?? now), 1, Seconds);
+            double? rate = job.HasEnded || progress.Recent == 0 ? null : Math.Round((double)progress.Recent / span, 2);
+            var ask = NativeAsk.Of(job);
+            return new JobInfo(
+                job.JobId,
+                JsonNamingPolicy.SnakeCaseLower.ConvertName(job.State.ToString()),
+                ask.Folder,
+                ask.RetryOf,
+                new JobCounts(job.Total, progress.Completed, progress.Failed),
+                progress.Failures,
+                progress.CostUsd,
+                rate,
+                rate > 0 ? Math.Ceiling((job.Total - progress.Completed - progress.Failed) / rate.Value) : null,
+                job is { PauseReason: { } reason, PausedAt: { } since } ? new JobPause(reason, At(since)) : null,
+                At(job.CreatedAt),
+                At(job.ExpiresAt),
+                job.EndedAt is { } ended ? At(ended) : null,
+                forOperators ? job.KeyId : null
+            );
+        });
+
+    /// <summary>How far jobs are.</summary>
+    public async Task<List<JobInfo>> OfAsync(IEnumerable<Job> jobs, bool forOperators, CancellationToken cancellationToken)
+    {
+        var reports = new List<JobInfo>();
+        foreach (var job in jobs)
+        {
+            reports.Add(await OfAsync(job, forOperators, cancellationToken));
+        }
+
+        return reports;
+    }
+
+    private static DateTimeOffset At(long seconds) => DateTimeOffset.FromUnixTimeSeconds(seconds);
+}

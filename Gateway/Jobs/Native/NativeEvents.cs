@@ -1,0 +1,56 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using ImageToText.Contracts;
+using ImageToText.Contracts.Accounts;
+using ImageToText.Contracts.Jobs;
+using ImageToText.Gateway.Dialects;
+using ImageToText.Gateway.Dialects.Native;
+
+namespace ImageToText.Gateway.Jobs.Native;
+
+/// <summary>Tells how far a job is whenever that has changed, until the job ends.</summary>
+internal sealed class NativeEvents(NativeJobs jobs, JobReport report, TimeProvider time)
+{
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    // Proxies close connections on which nothing comes.
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
+
+    /// <summary>Writes the events.</summary>
+    public Task WriteAsync(HttpContext http, string id, KeyGrant caller) =>
+        AnswerEvents.WriteAsync(
+            http,
+            EventsAsync(id, caller, http.RequestAborted),
+            refusal => AnswerEvents.Of(NativeDialect.ErrorOf(refusal, ""), GatewayApiJson.Default.ErrorBody, JobStream.ErrorEvent)
+        );
+
+    private async IAsyncEnumerable<SseItem<byte[]>> EventsAsync(
+        string id,
+        KeyGrant caller,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        (string, JobCounts, JobPause?)? told = null;
+        long toldAt = 0;
+        while (true)
+        {
+            var job = await jobs.FindAsync(id, caller, cancellationToken);
+            var info = await report.OfAsync(job, forOperators: false, cancellationToken);
+            if (job.HasEnded)
+            {
+                yield return AnswerEvents.Of(info, GatewayApiJson.Default.JobInfo, JobStream.EndEvent);
+                yield break;
+            }
+
+            var tells = (info.Status, info.Pictures, info.Pause);
+            if (told != tells || time.GetElapsedTime(toldAt) >= Longest)
+            {
+                yield return AnswerEvents.Of(info, GatewayApiJson.Default.JobInfo, JobStream.ProgressEvent);
+                told = tells;
+                toldAt = time.GetTimestamp();
+            }
+
+            await Task.Delay(Look, time, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Buffers;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using ImageToText.Gateway.Jobs.Files;
+using ImageToText.Gateway.Jobs.Running;
+using ImageToText.Gateway.Jobs.Storage.Rows;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.Gateway.Jobs.Native;
+
+/// <summary>
+/// Writes the input files of our own jobs. They are made of lines like those of a batch, so that everything after that is the same.
+/// </summary>
+internal sealed class NativeInput(FileKeep keep, FileShelf shelf, IOptions<JobOptions> options)
+{
+    private const int PieceBytes = 64 * 1024;
+
+    /// <summary>Writes the file of a job.</summary>
+    public Task<StoredFile> WriteAsync(string keyId, NativeJob job, CancellationToken cancellationToken) =>
+        KeepAsync(keyId, LinesOf(job, cancellationToken), cancellationToken);
+
+    /// <summary>Writes the file of a job with some lines of another's.</summary>
+    /// <param name="before">The other job.</param>
+    /// <param name="skipped">The lines that are left out.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public Task<StoredFile> WriteAsync(Job before, HashSet<int> skipped, CancellationToken cancellationToken) =>
+        KeepAsync(before.KeyId, LinesOf(before, skipped, cancellationToken), cancellationToken);
+
+    private async Task<StoredFile> KeepAsync(
+        string keyId,
+        IAsyncEnumerable<ReadOnlyMemory<byte>> lines,
+        CancellationToken cancellationToken
+    )
+    {
+        long room = await keep.RoomOfAsync(keyId, cancellationToken);
+        var file = new StoredFile
+        {
+            FileId = "file-" + Guid.CreateVersion7().ToString("N"),
+            KeyId = keyId,
+            Purpose = "job",
+            FileName = "job.jsonl",
+        };
+        bool isKept = false;
+        try
+        {
+            await keep.WriteAsync(file, lines, room, options.Value.MaxPictures, cancellationToken);
+            await shelf.AddAsync(file, cancellationToken);
+            isKept = true;
+            return file;
+        }
+        finally
+        {
+            if (!isKept)
+            {
+                keep.Drop(file.FileId);
+            }
+        }
+    }
+
+    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> LinesOf(
+        NativeJob job,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var piece = new ArrayBufferWriter<byte>(PieceBytes);
+        for (int index = 0; index < job.Pictures.Count; index++)
+        {
+            WriteLine(piece, job, index);
+            if (piece.WrittenCount >= PieceBytes)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return piece.WrittenMemory;
+                piece.ResetWrittenCount();
+            }
+        }
+
+        yield return piece.WrittenMemory;
+        await Task.CompletedTask;
+    }
+
+    private static void WriteLine(ArrayBufferWriter<byte> piece, NativeJob job, int index)
+    {
+        var picture = job.Pictures[index];
+        using (var line = new Utf8JsonWriter(piece))
+        {
+            line.WriteStartObject();
+            line.WriteString("custom_id", index.ToString(CultureInfo.InvariantCulture));
+            line.WriteString("method", "POST");
+            line.WriteString("url", LineEndpoints.Native);
+            line.WriteString("picture", picture.Name);
+            if (picture.Sidecar is { } sidecar)
+            {
+                line.WriteString("sidecar", sidecar);
+            }
+
+            line.WriteStartObject("body");
+            line.WriteString("image", picture.Name);
+            foreach (var (name, value) in job.Options)
+            {
+                line.WritePropertyName(name);
+                value.WriteTo(line);
+            }
+
+            line.WriteEndObject();
+            line.WriteEndObject();
+        }
+
+        piece.Write("\n"u8);
+    }
+
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> LinesOf(
+        Job before,
+        HashSet<int> skipped,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await using var input = shelf.Open(before.InputFileId);
+        var places = await LineIndex.ReadAsync(shelf.IndexOf(before.InputFileId), 0, before.Total, cancellationToken);
+        for (int index = 0; index < places.Length; index++)
+        {
+            if (!skipped.Contains(index))
+            {
+                byte[] line = new byte[places[index].Length + 1];
+                input.Position = places[index].Offset;
+                await input.ReadExactlyAsync(line.AsMemory(0, line.Length - 1), cancellationToken);
+                line[^1] = (byte)'\n';
+                yield return line;
+            }
+        }
+    }
+}
