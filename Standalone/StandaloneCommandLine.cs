@@ -5,6 +5,7 @@ using ImageToText.Captioning;
 using ImageToText.InferenceService.Hub;
 using ImageToText.Standalone.Captions;
 using ImageToText.Standalone.Comparisons;
+using ImageToText.Standalone.Jobs;
 using ImageToText.Standalone.Mcp;
 using ImageToText.Standalone.Models;
 using ImageToText.Standalone.Operators;
@@ -40,6 +41,7 @@ internal sealed class StandaloneCommandLine(Engine engine, Terminal terminal)
             ["mcp"] = () => new McpCommand(engine, terminal, RunAsync).Create(),
             ["models"] = () =>
                 new ModelsCommand(engine, terminal, RunAsync).Create(new CompareCommand(engine, terminal, RunAsync).Create()),
+            ["jobs"] = () => new JobsCommand(terminal, RunAsync).Create(),
             ["keys"] = () => new KeysCommand(terminal, RunAsync, TimeProvider.System).Create(),
             ["prices"] = () => new PricesCommand(terminal, RunAsync).Create(),
             ["nodes"] = () => new NodesCommand(terminal, RunAsync).Create(),

@@ -10,7 +10,7 @@ namespace ImageToText.Standalone.Operators;
 /// The options of every command for a network: where the service is, and the token that identifies the operator. On the machine
 /// where 'serve' runs none is needed, because its data folder has both.
 /// </summary>
-internal sealed class ServerOptions(Terminal terminal)
+internal sealed class ServerOptions(Terminal terminal, bool forCallers = false)
 {
     public const string ServerVariable = "IMAGETOTEXT_SERVER";
     public const string TokenVariable = "IMAGETOTEXT_TOKEN";
@@ -27,9 +27,10 @@ internal sealed class ServerOptions(Terminal terminal)
 
     private readonly Option<string?> _token = new("--token")
     {
-        Description =
-            $"The operator token, or an API key with scope operate. Default: {TokenVariable}, which other users don't "
-            + $"see; else that of 'serve' on this machine.",
+        Description = forCallers
+            ? $"The API key that pays. Default: {TokenVariable}, which other users don't see; else none."
+            : $"The operator token, or an API key with scope operate. Default: {TokenVariable}, which other users don't "
+                + $"see; else that of 'serve' on this machine.",
         HelpName = "TOKEN",
         Recursive = true,
     };
@@ -71,26 +72,11 @@ internal sealed class ServerOptions(Terminal terminal)
     public Server Find(ParseResult parsed)
     {
         string folder = parsed.GetValue(_data) ?? DataFolder.Default;
-        var named =
-            parsed.GetValue(_server)
-            ?? (
-                Variable(ServerVariable) is { } text
-                    ? Address(text)
-                        ?? throw new CommandException(
-                            $"{ServerVariable} is '{text}': give an address such as http://localhost:{ServeSettings.DefaultPort}."
-                        )
-                    : null
-            );
-        var address =
-            named
-            ?? Address(WholeFile.ReadText(DataFolder.AddressFileIn(folder)))
-            ?? new Uri($"http://{ServeSettings.DefaultHost}:{ServeSettings.DefaultPort}");
+        var (named, address) = AddressIn(parsed, folder);
 
         // The token of this machine's service is never sent elsewhere.
         string? token =
-            parsed.GetValue(_token)
-            ?? Variable(TokenVariable)
-            ?? (named is null || named.IsLoopback ? WholeFile.ReadText(DataFolder.TokenFileIn(folder)) : null);
+            GivenToken(parsed) ?? (named is null || named.IsLoopback ? WholeFile.ReadText(DataFolder.TokenFileIn(folder)) : null);
         return new Server(
             address,
             token
@@ -105,6 +91,11 @@ internal sealed class ServerOptions(Terminal terminal)
         );
     }
 
+    /// <summary>The gateway that a caller means, who needs a key only where the gateway wants one.</summary>
+    /// <exception cref="CommandException">The address is invalid.</exception>
+    public Caller FindGateway(ParseResult parsed) =>
+        new(AddressIn(parsed, parsed.GetValue(_data) ?? DataFolder.Default).Found, GivenToken(parsed));
+
     /// <summary>Whether a service is named rather than looked for on this machine.</summary>
     public bool IsNamed(ParseResult parsed) => parsed.GetValue(_server) is not null || Variable(ServerVariable) is not null;
 
@@ -112,6 +103,28 @@ internal sealed class ServerOptions(Terminal terminal)
     /// <exception cref="CommandException">As in <see cref="Find"/>.</exception>
     public Server? FindRunning(ParseResult parsed) =>
         IsNamed(parsed) || File.Exists(DataFolder.AddressFileIn(parsed.GetValue(_data) ?? DataFolder.Default)) ? Find(parsed) : null;
+
+    private string? GivenToken(ParseResult parsed) => parsed.GetValue(_token) ?? Variable(TokenVariable);
+
+    private (Uri? Named, Uri Found) AddressIn(ParseResult parsed, string folder)
+    {
+        var named =
+            parsed.GetValue(_server)
+            ?? (
+                Variable(ServerVariable) is { } text
+                    ? Address(text)
+                        ?? throw new CommandException(
+                            $"{ServerVariable} is '{text}': give an address such as http://localhost:{ServeSettings.DefaultPort}."
+                        )
+                    : null
+            );
+        return (
+            named,
+            named
+                ?? Address(WholeFile.ReadText(DataFolder.AddressFileIn(folder)))
+                ?? new Uri($"http://{ServeSettings.DefaultHost}:{ServeSettings.DefaultPort}")
+        );
+    }
 
     private string? Variable(string name) => terminal.Variable(name) is { Length: > 0 } value ? value : null;
 

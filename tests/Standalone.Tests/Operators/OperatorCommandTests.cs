@@ -39,6 +39,30 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
     }
 
     [Fact]
+    public async Task A_job_is_submitted_watched_listed_fetched_and_tried_again()
+    {
+        var submitted = await service.RunAsync("jobs", "submit", "https://a.example.org/1.jpg", "nonsense", "--num-beams", "2", "--watch");
+        Assert.Equal(1, submitted.Code);
+        string id = Assert.Single(submitted.OutLines);
+        Assert.Contains("completed: 2 of 2, 2 failed, 0 USD", submitted.Error, StringComparison.Ordinal);
+        Assert.Contains("Failed: ", submitted.Error, StringComparison.Ordinal);
+
+        Assert.Contains($"{id}\tcompleted\t2\t0\t2\t0\t", (await service.RunAsync("jobs", "list")).Out, StringComparison.Ordinal);
+        var fetched = await service.RunAsync("jobs", "fetch", id);
+        Assert.Equal(
+            ["https://a.example.org/1.jpg", "nonsense"],
+            fetched.OutLines.Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("picture").GetString())
+        );
+
+        var retry = await service.RunAsync("jobs", "retry", id, "--json");
+        Assert.Equal(id, JsonDocument.Parse(retry.Out).RootElement.GetProperty("retry_of").GetString());
+        Assert.Equal(0, (await service.RunAsync("jobs", "cancel", id)).Code);
+        var unknown = await service.RunAsync("jobs", "watch", "job_none");
+        Assert.Equal(1, unknown.Code);
+        Assert.Contains("There is no job 'job_none'", unknown.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_key_is_created_limited_changed_rotated_and_revoked()
     {
         var made = await service.RunAsync(

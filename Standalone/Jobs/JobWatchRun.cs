@@ -1,0 +1,89 @@
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using ImageToText.Contracts;
+using ImageToText.Contracts.Jobs;
+using ImageToText.Standalone.Operators;
+using ImageToText.Standalone.Terminals;
+using Spectre.Console;
+
+namespace ImageToText.Standalone.Jobs;
+
+/// <summary>Follows a job to its end: a bar on a terminal, otherwise a line whenever it got a tenth further or its state changed.</summary>
+internal sealed class JobWatchRun(Terminal terminal)
+{
+    private const int Lines = 10;
+
+    /// <summary>Follows it.</summary>
+    /// <returns>The job at its end.</returns>
+    /// <exception cref="CommandException">The gateway can't be reached, or it refuses.</exception>
+    public async Task<JobInfo> RunAsync(Caller gateway, string id, CancellationToken cancellationToken)
+    {
+        if (terminal.Screen is not { } screen)
+        {
+            string? last = null;
+            return await FollowAsync(
+                gateway,
+                id,
+                job =>
+                {
+                    int done = job.Pictures.Captioned + job.Pictures.Failed;
+                    string step = $"{job.Status} {job.Pause?.Reason} {done * Lines / Math.Max(1, job.Pictures.Total)}";
+                    if (step != last)
+                    {
+                        last = step;
+                        terminal.WriteError(JobProgressLine.Of(job));
+                    }
+                },
+                cancellationToken
+            );
+        }
+
+        return await screen
+            .Progress()
+            .AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn())
+            .StartAsync(async progress =>
+            {
+                var bar = progress.AddTask(id);
+                return await FollowAsync(
+                    gateway,
+                    id,
+                    job =>
+                    {
+                        bar.MaxValue = job.Pictures.Total;
+                        bar.Value = job.Pictures.Captioned + job.Pictures.Failed;
+                        bar.Description = Markup.Escape(JobProgressLine.Of(job));
+                    },
+                    cancellationToken
+                );
+            });
+    }
+
+    private static Task<JobInfo> FollowAsync(Caller gateway, string id, Action<JobInfo> show, CancellationToken cancellationToken) =>
+        gateway.AskAsync(
+            HttpMethod.Get,
+            $"jobs/{Uri.EscapeDataString(id)}/events",
+            null,
+            async content =>
+            {
+                await using var stream = await content.ReadAsStreamAsync(cancellationToken);
+                await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellationToken))
+                {
+                    if (item.EventType == JobStream.ErrorEvent)
+                    {
+                        throw new CommandException(JsonSerializer.Deserialize(item.Data, GatewayApiJson.Default.ErrorBody)!.Error.Message);
+                    }
+
+                    var job = JsonSerializer.Deserialize(item.Data, GatewayApiJson.Default.JobInfo)!;
+                    show(job);
+                    if (item.EventType == JobStream.EndEvent)
+                    {
+                        return job;
+                    }
+                }
+
+                throw new CommandException("The gateway ended the connection. The job goes on: watch it again.");
+            },
+            cancellationToken
+        );
+}

@@ -1,0 +1,317 @@
+using System.CommandLine;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using ImageToText.Contracts;
+using ImageToText.Contracts.Jobs;
+using ImageToText.ServiceDefaults.Files;
+using ImageToText.Standalone.Captions;
+using ImageToText.Standalone.Operators;
+using ImageToText.Standalone.Terminals;
+
+namespace ImageToText.Standalone.Jobs;
+
+/// <summary>jobs submit | list | watch | cancel | retry | fetch.</summary>
+internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
+{
+    private readonly ServerOptions _server = new(terminal, forCallers: true);
+    private readonly JobWatchRun _watch = new(terminal);
+
+    public Command Create()
+    {
+        var jobs = new Command("jobs", "Captions many pictures in the background, on a gateway.");
+        foreach (var command in (Command[])[Submit(), List(), Watch(), Cancel(), Retry(), Fetch()])
+        {
+            jobs.Subcommands.Add(command);
+        }
+
+        _server.AddTo(jobs);
+        return jobs;
+    }
+
+    private Command Submit()
+    {
+        var addresses = new Argument<string[]>("ADDRESS")
+        {
+            Description = "Web addresses of pictures; - reads them from standard input, one on each line.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var folder = new Option<string?>("--folder")
+        {
+            Description = "A folder that the gateway's operator opened, or a path in it, such as photos/2026.",
+            HelpName = "NAME",
+        };
+        var sidecars = new Option<bool>("--sidecar") { Description = "With --folder: write a text file beside each picture too." };
+        var window = new Option<string?>("--within") { Description = "The time allowed, such as 24h or 7d.", HelpName = "TIME" };
+        var model = new Option<string?>("--model") { Description = "The model. Default: the network's.", HelpName = "ID" };
+        var watch = new Option<bool>("--watch") { Description = "Wait for the end, and show the progress." };
+        CaptionOptionArgument[] options = [.. CaptionOptionTable.All.Select(static option => new CaptionOptionArgument(option))];
+        var command = new Command("submit", "Starts a job and prints its id.") { addresses, folder, sidecars, window, model, watch };
+        foreach (var option in options)
+        {
+            command.Options.Add(option.Option);
+        }
+
+        Run(
+            command,
+            async (gateway, parsed, cancellationToken) =>
+            {
+                var body = new JsonObject();
+                foreach (var option in options)
+                {
+                    if (option.ValueIn(parsed) is { } value)
+                    {
+                        body[option.Name] = value.DeepClone();
+                    }
+                }
+
+                Add(body, "model_id", parsed.GetValue(model));
+                Add(body, "completion_window", parsed.GetValue(window));
+                Add(body, "folder", parsed.GetValue(folder));
+                if (parsed.GetValue(sidecars))
+                {
+                    body["sidecars"] = true;
+                }
+
+                if (Addresses(parsed.GetValue(addresses) ?? []) is { Count: > 0 } given)
+                {
+                    body["addresses"] = given;
+                }
+
+                using var content = JsonContent.Create(body);
+                var job = await AskAsync(gateway, HttpMethod.Post, "jobs", content, GatewayApiJson.Default.JobInfo, cancellationToken);
+                return await StartedAsync(gateway, job, parsed, parsed.GetValue(watch), cancellationToken);
+            }
+        );
+        return command;
+    }
+
+    private Command List()
+    {
+        var command = new Command("list", "Lists the key's jobs, newest first.");
+        Run(
+            command,
+            async (gateway, parsed, cancellationToken) =>
+            {
+                var list = await AskAsync(
+                    gateway,
+                    HttpMethod.Get,
+                    "jobs?limit=100",
+                    null,
+                    GatewayApiJson.Default.JobList,
+                    cancellationToken
+                );
+                var listing = new Listing(
+                    "JOB",
+                    "STATUS",
+                    Number("PICTURES"),
+                    Number("CAPTIONED"),
+                    Number("FAILED"),
+                    Number("USD"),
+                    "CREATED"
+                );
+                foreach (var job in list.Jobs)
+                {
+                    if (_server.WantsJson(parsed))
+                    {
+                        WriteJson(job);
+                    }
+
+                    listing.Add(
+                        job.Id,
+                        job.Pause is null ? job.Status : "paused",
+                        $"{job.Pictures.Total}",
+                        $"{job.Pictures.Captioned}",
+                        $"{job.Pictures.Failed}",
+                        job.CostUsd.Text(),
+                        job.CreatedAt.Text()
+                    );
+                }
+
+                if (!_server.WantsJson(parsed))
+                {
+                    listing.Write(terminal);
+                }
+
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private Command Watch()
+    {
+        var id = Id();
+        var command = new Command("watch", "Follows a job to its end. The exit code is 1 if not every picture got a caption.") { id };
+        Run(command, (gateway, parsed, cancellationToken) => WatchAsync(gateway, parsed.GetValue(id)!, parsed, cancellationToken));
+        return command;
+    }
+
+    private Command Cancel()
+    {
+        var id = Id();
+        var command = new Command("cancel", "Cancels a job. What was done stays, and is charged.") { id };
+        Run(
+            command,
+            async (gateway, parsed, cancellationToken) =>
+            {
+                string path = PathOf(parsed.GetValue(id)!, "/cancel");
+                var job = await AskAsync(gateway, HttpMethod.Post, path, null, GatewayApiJson.Default.JobInfo, cancellationToken);
+                Show(job, parsed);
+                return ExitCode.Success;
+            }
+        );
+        return command;
+    }
+
+    private Command Retry()
+    {
+        var id = Id();
+        var watch = new Option<bool>("--watch") { Description = "Wait for the end, and show the progress." };
+        var command = new Command("retry", "Starts a job with the pictures that another one left without a caption.") { id, watch };
+        Run(
+            command,
+            async (gateway, parsed, cancellationToken) =>
+            {
+                string path = PathOf(parsed.GetValue(id)!, "/retry");
+                var job = await AskAsync(gateway, HttpMethod.Post, path, null, GatewayApiJson.Default.JobInfo, cancellationToken);
+                return await StartedAsync(gateway, job, parsed, parsed.GetValue(watch), cancellationToken);
+            }
+        );
+        return command;
+    }
+
+    private Command Fetch()
+    {
+        var id = Id();
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "The file to write. Default: standard output.",
+            HelpName = "FILE",
+        };
+        var command = new Command("fetch", "Writes a job's results as JSON lines: captions first, then failures.") { id, output };
+        Run(
+            command,
+            (gateway, parsed, cancellationToken) =>
+                gateway.AskAsync(
+                    HttpMethod.Get,
+                    PathOf(parsed.GetValue(id)!, "/results"),
+                    null,
+                    async content =>
+                    {
+                        if (parsed.GetValue(output) is { } path)
+                        {
+                            await WholeFile.WriteAsync(path, file => content.CopyToAsync(file, cancellationToken));
+                            terminal.WriteError($"{path} is written.");
+                        }
+                        else
+                        {
+                            await using var standard = terminal.OpenOutput();
+                            await content.CopyToAsync(standard, cancellationToken);
+                        }
+
+                        return ExitCode.Success;
+                    },
+                    cancellationToken
+                )
+        );
+        return command;
+    }
+
+    private static Argument<string> Id() => new("JOB") { Description = "The job's id." };
+
+    private static Column Number(string heading) => new(heading, IsNumber: true);
+
+    private static string PathOf(string id, string rest) => $"jobs/{Uri.EscapeDataString(id)}{rest}";
+
+    private static void Add(JsonObject body, string name, string? value)
+    {
+        if (value is not null)
+        {
+            body[name] = value;
+        }
+    }
+
+    private static Task<T> AskAsync<T>(
+        Caller gateway,
+        HttpMethod method,
+        string path,
+        HttpContent? body,
+        JsonTypeInfo<T> type,
+        CancellationToken cancellationToken
+    ) =>
+        gateway.AskAsync(
+            method,
+            path,
+            body,
+            async content => (await content.ReadFromJsonAsync(type, cancellationToken))!,
+            cancellationToken
+        );
+
+    private JsonArray Addresses(string[] typed)
+    {
+        var addresses = new JsonArray();
+        foreach (string address in typed)
+        {
+            if (address != "-")
+            {
+                addresses.Add(address);
+                continue;
+            }
+
+            using var input = new StreamReader(terminal.OpenInput());
+            while (input.ReadLine() is { } line)
+            {
+                if (line.Trim() is { Length: > 0 } one)
+                {
+                    addresses.Add(one);
+                }
+            }
+        }
+
+        return addresses;
+    }
+
+    private async Task<int> StartedAsync(Caller gateway, JobInfo job, ParseResult parsed, bool watches, CancellationToken cancellationToken)
+    {
+        if (_server.WantsJson(parsed) && !watches)
+        {
+            WriteJson(job);
+        }
+        else if (!_server.WantsJson(parsed))
+        {
+            terminal.WriteLine(job.Id);
+        }
+
+        return watches ? await WatchAsync(gateway, job.Id, parsed, cancellationToken) : ExitCode.Success;
+    }
+
+    private async Task<int> WatchAsync(Caller gateway, string id, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var job = await _watch.RunAsync(gateway, id, cancellationToken);
+        Show(job, parsed);
+        return job.Pictures.Captioned == job.Pictures.Total ? ExitCode.Success : ExitCode.Failure;
+    }
+
+    private void Show(JobInfo job, ParseResult parsed)
+    {
+        if (_server.WantsJson(parsed))
+        {
+            WriteJson(job);
+            return;
+        }
+
+        terminal.WriteError(JobProgressLine.Of(job));
+        if (JobProgressLine.Failures(job) is { } failures)
+        {
+            terminal.WriteError(failures);
+        }
+    }
+
+    // This bypasses the screen, which would break long lines.
+    private void WriteJson(JobInfo job) => terminal.Out.WriteLine(JsonSerializer.Serialize(job, GatewayApiJson.Default.JobInfo));
+
+    private void Run(Command command, Func<Caller, ParseResult, CancellationToken, Task<int>> act) =>
+        command.SetAction((parsed, _) => run(cancellationToken => act(_server.FindGateway(parsed), parsed, cancellationToken)));
+}
