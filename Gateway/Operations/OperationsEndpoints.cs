@@ -3,6 +3,7 @@ using System.Globalization;
 using ImageToText.Contracts;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Catalogue;
+using ImageToText.Contracts.Jobs;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Registry;
@@ -10,6 +11,7 @@ using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Billing;
 using ImageToText.Gateway.Dialects.Native;
 using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Jobs;
 using ImageToText.Gateway.Live;
 using ImageToText.Gateway.Nodes;
 using ImageToText.Gateway.Registry;
@@ -52,6 +54,8 @@ internal static class OperationsEndpoints
         guarded.MapGet("/prices/history", PriceHistoryAsync).WithName("operationsPriceHistory");
         guarded.MapGet("/usage", UsageAsync).WithName("operationsUsage");
         guarded.MapStatements();
+        guarded.MapGet("/jobs", JobsAsync).WithName("operationsJobs");
+        guarded.MapPost("/jobs/{job}/cancel", CancelJobAsync).WithName("operationsCancelJob");
         guarded.MapGet("/keys", KeysAsync).WithName("operationsKeys");
         guarded.MapPost("/keys", CreateKeyAsync).WithName("operationsCreateKey");
         guarded.MapPut("/keys/{key}", ChangeKeyAsync).WithName("operationsChangeKey");
@@ -209,6 +213,20 @@ internal static class OperationsEndpoints
         await shipper.CatchUpAsync(http.RequestAborted);
         return TypedResults.Ok(await pricing.Of(http).GetUsageAsync(query, http.RequestAborted));
     }
+
+    /// <summary>List everyone's latest jobs and batches.</summary>
+    /// <remarks>At most 50, newest first.</remarks>
+    internal static async Task<Ok<JobList>> JobsAsync(JobDesk jobs, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await jobs.LatestAsync(cancellationToken));
+
+    /// <summary>Cancel anyone's job or batch.</summary>
+    /// <remarks>Pictures under way still end, and are charged.</remarks>
+    [Refuses(StatusCodes.Status404NotFound, "There is no such job.")]
+    internal static async Task<Ok<JobInfo>> CancelJobAsync(
+        [Description("The job's id.")] string job,
+        JobDesk jobs,
+        CancellationToken cancellationToken
+    ) => TypedResults.Ok(await jobs.CancelAsync(job, cancellationToken));
 
     /// <summary>List all API keys with their budgets and spend.</summary>
     /// <remarks>Secrets are never included.</remarks>

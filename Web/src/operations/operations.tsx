@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { ErrorsPanel } from "./errors";
+import { JobsPanel } from "./jobs";
 import { KeysPanel } from "./keys";
 import { LivePanel } from "./live";
 import { ModelsPanel } from "./models";
@@ -15,6 +16,7 @@ const sections = [
     ["live", "Now"],
     ["nodes", "Nodes"],
     ["models", "Models"],
+    ["jobs", "Jobs"],
     ["prices", "Prices"],
     ["spend", "Spend"],
     ["keys", "Keys"],
@@ -95,6 +97,7 @@ function Board({ signOut }: { signOut: () => void }) {
             <LivePanel live={live} paused={paused} setPaused={setPaused} />
             <NodesPanel nodes={nodes} seen={live.figures?.nodes ?? []} announce={setSaid} />
             <ModelsPanel nodes={nodes} announce={setSaid} />
+            <JobsPanel announce={setSaid} />
             <PricesPanel prices={prices} nodes={nodes.value ?? []} announce={setSaid} />
             <SpendPanel keys={keys.value ?? []} />
             <KeysPanel keys={keys} announce={setSaid} />

@@ -193,3 +193,22 @@ export interface KeyInfo {
   revoked_at?: string;
   spend: { today: number; this_month: number; total: number; held: number; left?: number };
 }
+
+export interface JobInfo {
+  id: string;
+  status: string;
+  folder?: string;
+  pictures: { total: number; captioned: number; failed: number };
+  failures: Record<string, number>;
+  cost_usd: number;
+  per_second?: number;
+  seconds_left?: number;
+  pause?: { reason: string; since: string };
+  created_at: string;
+  key_id?: string;
+}
+
+export interface JobList {
+  jobs: JobInfo[];
+  has_more: boolean;
+}
