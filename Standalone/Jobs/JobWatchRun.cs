@@ -16,7 +16,7 @@ internal sealed class JobWatchRun(Terminal terminal)
     /// <summary>Follows it.</summary>
     /// <returns>The job at its end.</returns>
     /// <exception cref="CommandException">The gateway can't be reached, or it refuses.</exception>
-    public async Task<JobInfo> RunAsync(Caller gateway, string id, CancellationToken cancellationToken)
+    public async Task<JobInfo> RunAsync(GatewayAccess gateway, string id, CancellationToken cancellationToken)
     {
         if (terminal.Screen is not { } screen)
         {
@@ -59,7 +59,7 @@ internal sealed class JobWatchRun(Terminal terminal)
             });
     }
 
-    private static Task<JobInfo> FollowAsync(Caller gateway, string id, Action<JobInfo> show, CancellationToken cancellationToken) =>
+    private static Task<JobInfo> FollowAsync(GatewayAccess gateway, string id, Action<JobInfo> show, CancellationToken cancellationToken) =>
         gateway.AskAsync(
             HttpMethod.Get,
             $"jobs/{Uri.EscapeDataString(id)}/events",

@@ -234,7 +234,7 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
     }
 
     private static Task<T> AskAsync<T>(
-        Caller gateway,
+        GatewayAccess gateway,
         HttpMethod method,
         string path,
         HttpContent? body,
@@ -273,7 +273,13 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
         return addresses;
     }
 
-    private async Task<int> StartedAsync(Caller gateway, JobInfo job, ParseResult parsed, bool watches, CancellationToken cancellationToken)
+    private async Task<int> StartedAsync(
+        GatewayAccess gateway,
+        JobInfo job,
+        ParseResult parsed,
+        bool watches,
+        CancellationToken cancellationToken
+    )
     {
         if (_server.WantsJson(parsed) && !watches)
         {
@@ -287,7 +293,7 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
         return watches ? await WatchAsync(gateway, job.Id, parsed, cancellationToken) : ExitCode.Success;
     }
 
-    private async Task<int> WatchAsync(Caller gateway, string id, ParseResult parsed, CancellationToken cancellationToken)
+    private async Task<int> WatchAsync(GatewayAccess gateway, string id, ParseResult parsed, CancellationToken cancellationToken)
     {
         var job = await _watch.RunAsync(gateway, id, cancellationToken);
         Show(job, parsed);
@@ -312,6 +318,6 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
     // This bypasses the screen, which would break long lines.
     private void WriteJson(JobInfo job) => terminal.Out.WriteLine(JsonSerializer.Serialize(job, GatewayApiJson.Default.JobInfo));
 
-    private void Run(Command command, Func<Caller, ParseResult, CancellationToken, Task<int>> act) =>
+    private void Run(Command command, Func<GatewayAccess, ParseResult, CancellationToken, Task<int>> act) =>
         command.SetAction((parsed, _) => run(cancellationToken => act(_server.FindGateway(parsed), parsed, cancellationToken)));
 }

@@ -93,7 +93,7 @@ internal sealed class ServerOptions(Terminal terminal, bool forCallers = false)
 
     /// <summary>The gateway that a caller means, who needs a key only where the gateway wants one.</summary>
     /// <exception cref="CommandException">The address is invalid.</exception>
-    public Caller FindGateway(ParseResult parsed) =>
+    public GatewayAccess FindGateway(ParseResult parsed) =>
         new(AddressIn(parsed, parsed.GetValue(_data) ?? DataFolder.Default).Found, GivenToken(parsed));
 
     /// <summary>Whether a service is named rather than looked for on this machine.</summary>

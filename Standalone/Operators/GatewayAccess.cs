@@ -7,7 +7,7 @@ namespace ImageToText.Standalone.Operators;
 /// <summary>A gateway as its callers see it.</summary>
 /// <param name="address">The gateway's address.</param>
 /// <param name="key">The API key; null: none is sent.</param>
-internal sealed class Caller(Uri address, string? key)
+internal sealed class GatewayAccess(Uri address, string? key)
 {
     /// <summary>Sends a request. The answer is there once its headers are.</summary>
     /// <exception cref="CommandException">The gateway can't be reached, or it refuses.</exception>
