@@ -12,14 +12,7 @@ using ImageToText.Gateway.Jobs.Storage.Rows;
 namespace ImageToText.Gateway.Jobs.Batches;
 
 /// <summary>Starts batches.</summary>
-internal sealed class BatchStart(
-    FileShelf shelf,
-    JobBook book,
-    PartRun parts,
-    LineEndpoints endpoints,
-    JobQuotes quotes,
-    TimeProvider time
-)
+internal sealed class BatchStart(FileShelf shelf, JobBook book, PartRun parts, LineEndpoints endpoints, JobQuotes quotes, TimeProvider time)
 {
     private const int MostMetadata = 16;
     private const int LongestMetadataName = 64;
