@@ -6,12 +6,15 @@ namespace ImageToText.Captioning.Execution;
 internal static class ModelSession
 {
     /// <summary>Loads a compiled graph with the checkpoint's weights.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="options">How to run it.</param>
+    /// <param name="rearranged">Weights as the kernels want them, shared with other sessions; null: the session has its own.</param>
     /// <exception cref="ModelFormatException">ONNX Runtime refuses it: a file has changed, or memory is short.</exception>
-    public static InferenceSession Open(byte[] graph, SessionOptions options)
+    public static InferenceSession Open(byte[] graph, SessionOptions options, PrePackedWeightsContainer? rearranged = null)
     {
         try
         {
-            return new InferenceSession(graph, options);
+            return rearranged is null ? new InferenceSession(graph, options) : new InferenceSession(graph, options, rearranged);
         }
         catch (OnnxRuntimeException exception)
         {

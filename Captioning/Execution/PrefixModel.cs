@@ -8,7 +8,9 @@ namespace ImageToText.Captioning.Execution;
 /// <param name="encoder">The vision half.</param>
 /// <param name="reader">What reads prefixes.</param>
 /// <param name="steps">What reads and writes texts.</param>
-internal sealed class PrefixModel(PrefixPlan plan, ViewEncoder encoder, PrefixReader reader, PrefixSteps steps) : IBatchModel
+/// <param name="shared">The weights that both use; null: each has its own.</param>
+internal sealed class PrefixModel(PrefixPlan plan, ViewEncoder encoder, PrefixReader reader, PrefixSteps steps, SharedWeights? shared)
+    : IBatchModel
 {
     private readonly Slot?[] _slots = new Slot?[steps.Capacity.Pictures];
     private readonly List<int>[] _rowsByPrefix = [.. Enumerable.Range(0, steps.Capacity.Pictures).Select(static _ => new List<int>())];
@@ -160,6 +162,7 @@ internal sealed class PrefixModel(PrefixPlan plan, ViewEncoder encoder, PrefixRe
         Encoder.Dispose();
         reader.Dispose();
         steps.Dispose();
+        shared?.Dispose();
     }
 
     private PrefixEntry Read(EncoderPicture picture, out bool remembered)

@@ -58,14 +58,19 @@ internal sealed record PrefixPlan(IVisionEncoder Vision, PrefixDecoder Decoder) 
             // One after the other: loading a session temporarily takes more memory than it keeps.
             var encoder = await Task.Run(() => Keep(new ViewEncoder(this, weights, device, options)), cancellationToken)
                 .ConfigureAwait(false);
-            var reader = await Task.Run(() => Keep(new PrefixReader(Decoder, weights, device, options)), cancellationToken)
+            // Both halves of the language model have the same weights.
+            var shared = device.IsCuda ? null : Keep(new SharedWeights(weights.RootFolder));
+            var reader = await Task.Run(() => Keep(new PrefixReader(Decoder, weights, shared, device, options)), cancellationToken)
                 .ConfigureAwait(false);
-            var steps = await Task.Run(() => Keep(new PrefixSteps(this, weights, device, options)), cancellationToken)
+            var steps = await Task.Run(() => Keep(new PrefixSteps(this, weights, shared, device, options)), cancellationToken)
                 .ConfigureAwait(false);
-            return new PrefixModel(this, encoder, reader, steps);
+            shared?.GiveBackPages();
+            return new PrefixModel(this, encoder, reader, steps, shared);
         }
         catch
         {
+            // Sessions before the weights that they use.
+            parts.Reverse();
             parts.ForEach(static part => part.Dispose());
             throw;
         }

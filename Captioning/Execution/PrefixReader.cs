@@ -12,11 +12,12 @@ internal sealed class PrefixReader : IDisposable
     private readonly int _layers;
 
     /// <summary>Compiles and loads the graph.</summary>
-    public PrefixReader(PrefixDecoder decoder, Checkpoint weights, ComputeDevice device, ExecutionOptions options)
+    public PrefixReader(PrefixDecoder decoder, Checkpoint weights, SharedWeights? shared, ComputeDevice device, ExecutionOptions options)
     {
         _layers = decoder.Layers;
         using var session = device.CreateSessionOptions(weights.RootFolder);
-        _session = ModelSession.Open(PrefixGraph.Build(decoder, weights, options.Precision), session);
+        byte[] graph = PrefixGraph.Build(decoder, weights, options.Precision);
+        _session = shared is null ? ModelSession.Open(graph, session) : shared.Open(graph, session);
     }
 
     /// <summary>Computes a prefix's keys and values.</summary>

@@ -33,7 +33,7 @@ internal sealed class PrefixSteps : IDisposable
     private int _boundVersion;
 
     /// <summary>Compiles and loads the graph.</summary>
-    public PrefixSteps(PrefixPlan plan, Checkpoint weights, ComputeDevice device, ExecutionOptions options)
+    public PrefixSteps(PrefixPlan plan, Checkpoint weights, SharedWeights? shared, ComputeDevice device, ExecutionOptions options)
     {
         var decoder = plan.Decoder;
         var capacity = Capacity = options.Capacity;
@@ -42,7 +42,8 @@ internal sealed class PrefixSteps : IDisposable
         _layers = decoder.Layers;
         _heads = decoder.KeyValueHeads;
         using var session = device.CreateSessionOptions(weights.RootFolder);
-        _session = ModelSession.Open(PrefixStepGraph.Build(decoder, weights, options.Precision), session);
+        byte[] graph = PrefixStepGraph.Build(decoder, weights, options.Precision);
+        _session = shared is null ? ModelSession.Open(graph, session) : shared.Open(graph, session);
         _binding = new SessionBinding(_session, device);
         Memory = new KeyValueMemory(plan, device, options);
 
