@@ -48,9 +48,7 @@ internal sealed partial record OllamaAsk
         {
             IsChat = isChat,
             Model = NameOf(root),
-            Stream =
-                JsonUpload.Member(root, "stream") is not { ValueKind: not JsonValueKind.Undefined } stream
-                || CaptionParameters.ReadBoolean("stream", JsonUpload.Scalar(stream, "stream")),
+            Stream = StreamOf(root),
             Picture = picture,
             Text = text.Trim(),
             LetsGo =
@@ -67,6 +65,12 @@ internal sealed partial record OllamaAsk
         && !string.IsNullOrWhiteSpace(name)
             ? name.Trim()
             : null;
+
+    /// <summary>Whether an answer is wanted line by line, as it is unless a body says otherwise.</summary>
+    /// <exception cref="RefusalException">422: neither true nor false.</exception>
+    public static bool StreamOf(JsonElement root) =>
+        JsonUpload.Member(root, "stream") is not { ValueKind: not JsonValueKind.Undefined } stream
+        || CaptionParameters.ReadBoolean("stream", JsonUpload.Scalar(stream, "stream"));
 
     // The last picture and the last question count, each wherever it is.
     private static (JsonElement Picture, string Text) ConversationOf(JsonElement messages)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using ImageToText.Gateway.Dialects.Native;
 using ImageToText.Gateway.Intake;
@@ -26,6 +27,7 @@ internal static class OllamaEndpoints
         ollama.MapGet("/tags", TagsAsync).WithName("ollamaTags").WithMetadata(Known);
         ollama.MapGet("/ps", LoadedAsync).WithName("ollamaLoaded").WithMetadata(Known);
         ollama.MapPost("/show", ShowAsync).WithName("ollamaShow").WithMetadata(Known);
+        ollama.MapPost("/pull", PullAsync).WithName("ollamaPull").Produces<OllamaPullStep>().WithMetadata(Known);
         // It needs no key, because programs find the service with it.
         ollama.MapGet("/version", Version).WithName("ollamaVersion");
     }
@@ -64,6 +66,27 @@ internal static class OllamaEndpoints
     {
         using var json = await intake.ReadJsonAsync(http.Request);
         return TypedResults.Ok(await models.ShowAsync(OllamaAsk.NameOf(json.Object), http.RequestAborted));
+    }
+
+    /// <summary>Pull a model, for Ollama clients.</summary>
+    /// <remarks>
+    /// Models are pulled by whoever runs the nodes. For a model that is offered, the answer is that of a pull that has nothing to do: lines
+    /// of JSON or, with stream false, the last of them.
+    /// </remarks>
+    [Reads(typeof(PullBody), Json)]
+    [Refuses<OllamaError>(StatusCodes.Status401Unauthorized, NoKey)]
+    [Refuses<OllamaError>(StatusCodes.Status404NotFound, "No node offers the model.")]
+    internal static async Task PullAsync(HttpContext http, PictureIntake intake, OllamaModels models)
+    {
+        using var json = await intake.ReadJsonAsync(http.Request);
+        bool isStream = OllamaAsk.StreamOf(json.Object);
+        var steps = await models.PullAsync(OllamaAsk.NameOf(json.Object), http.RequestAborted);
+        http.Response.ContentType = isStream ? AnswerLines.ContentType : Json;
+        foreach (var step in isStream ? steps : [steps[^1]])
+        {
+            await JsonSerializer.SerializeAsync(http.Response.Body, step, OllamaJson.Default.OllamaPullStep, http.RequestAborted);
+            await http.Response.WriteAsync("\n", http.RequestAborted);
+        }
     }
 
     /// <summary>Get the version of Ollama's API that is spoken here.</summary>
@@ -106,4 +129,9 @@ internal static class OllamaEndpoints
     /// <summary>The fields of /api/show.</summary>
     /// <param name="Model">The model.</param>
     internal sealed record ShowBody(string Model);
+
+    /// <summary>The fields of /api/pull.</summary>
+    /// <param name="Model">The model.</param>
+    /// <param name="Stream">Send the answer line by line. Default: true.</param>
+    internal sealed record PullBody(string Model, bool? Stream = null);
 }

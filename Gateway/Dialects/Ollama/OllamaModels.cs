@@ -82,17 +82,32 @@ internal sealed class OllamaModels(Network network, NodeModels nodes, ModelRepor
         ]);
     }
 
+    /// <summary>What Ollama says of pulling a model that is there already. Nodes pull models when an operator says so.</summary>
+    /// <exception cref="RefusalException">404: nobody offers it.</exception>
+    public async Task<IReadOnlyList<OllamaPullStep>> PullAsync(string? name, CancellationToken cancellationToken)
+    {
+        var view = network.View;
+        string id = OfferedId(view, name);
+        var model = ModelOf(view, id, (await reports.ReadAsync(cancellationToken)).GetValueOrDefault(id));
+        return
+        [
+            new OllamaPullStep("pulling manifest"),
+            new OllamaPullStep($"pulling {model.Digest[..12]}")
+            {
+                Digest = "sha256:" + model.Digest,
+                Total = model.Size,
+                Completed = model.Size,
+            },
+            new OllamaPullStep("success"),
+        ];
+    }
+
     /// <summary>One model.</summary>
     /// <exception cref="RefusalException">404: nobody offers it.</exception>
     public async Task<OllamaShownModel> ShowAsync(string? name, CancellationToken cancellationToken)
     {
         var view = network.View;
-        string id = ModelAndCapStep.ModelOf(view, IdOf(name));
-        if (!view.Knows(id))
-        {
-            throw Refusals.UnknownModel(id);
-        }
-
+        string id = OfferedId(view, name);
         var report = (await reports.ReadAsync(cancellationToken)).GetValueOrDefault(id);
         var facts = new Dictionary<string, JsonElement>(StringComparer.Ordinal)
         {
@@ -105,6 +120,12 @@ internal sealed class OllamaModels(Network network, NodeModels nodes, ModelRepor
         }
 
         return new OllamaShownModel("", "", "", DetailsOf(view, id, report), facts, ["completion", "vision"], Unknown);
+    }
+
+    private string OfferedId(NetworkView view, string? name)
+    {
+        string id = ModelAndCapStep.ModelOf(view, IdOf(name));
+        return view.Knows(id) ? id : throw Refusals.UnknownModel(id);
     }
 
     private static OllamaModel ModelOf(NetworkView view, string id, ServedModel? report) =>

@@ -74,6 +74,19 @@ internal sealed record OllamaShownModel(
     DateTime ModifiedAt
 );
 
+/// <summary>A line of /api/pull, or its whole answer without a stream.</summary>
+internal sealed record OllamaPullStep(string Status)
+{
+    /// <summary>What is pulled.</summary>
+    public string? Digest { get; init; }
+
+    /// <summary>Bytes of it.</summary>
+    public long? Total { get; init; }
+
+    /// <summary>How many of them are there.</summary>
+    public long? Completed { get; init; }
+}
+
 /// <summary>The answer of /api/version.</summary>
 internal sealed record OllamaVersion(string Version);
 
@@ -86,6 +99,7 @@ internal sealed record OllamaVersion(string Version);
 [JsonSerializable(typeof(OllamaAnswer))]
 [JsonSerializable(typeof(OllamaError))]
 [JsonSerializable(typeof(OllamaModelList))]
+[JsonSerializable(typeof(OllamaPullStep))]
 [JsonSerializable(typeof(OllamaShownModel))]
 [JsonSerializable(typeof(OllamaVersion))]
 [JsonSerializable(typeof(string))]

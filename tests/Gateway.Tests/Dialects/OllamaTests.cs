@@ -37,6 +37,7 @@ public sealed class OllamaTests(SharedCluster shared) : IClassFixture<SharedClus
     [InlineData("/api/generate")]
     [InlineData("/api/chat")]
     [InlineData("/api/show")]
+    [InlineData("/api/pull")]
     public async Task A_body_that_is_no_object_is_refused(string path)
     {
         var cluster = await shared.AsNewAsync();
@@ -253,13 +254,33 @@ public sealed class OllamaTests(SharedCluster shared) : IClassFixture<SharedClus
 
         using var unknown = await http.PostJsonAsync("/api/generate", ask);
         using var shown = await http.PostJsonAsync("/api/show", new JsonObject { ["name"] = "llava:7b" });
+        using var pulled = await http.PostJsonAsync("/api/pull", new JsonObject { ["model"] = "llava:7b" });
         using var refused = await stranger.PostJsonAsync("/api/generate", Generate());
 
         Assert.Equal(
-            [HttpStatusCode.NotFound, HttpStatusCode.NotFound, HttpStatusCode.Unauthorized],
-            new[] { unknown, shown, refused }.Select(static answer => answer.StatusCode)
+            [HttpStatusCode.NotFound, HttpStatusCode.NotFound, HttpStatusCode.NotFound, HttpStatusCode.Unauthorized],
+            new[] { unknown, shown, pulled, refused }.Select(static answer => answer.StatusCode)
         );
         Assert.Contains("llava:7b", (string)(await unknown.ReadJsonAsync())["error"]!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, "pulling manifest", 3)]
+    [InlineData(false, "success", 1)]
+    public async Task Pulling_a_model_that_is_there_succeeds(bool stream, string first, int count)
+    {
+        var cluster = await shared.AsNewAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+
+        using var answer = await http.PostJsonAsync("/api/pull", new JsonObject { ["model"] = "starter:latest", ["stream"] = stream });
+        var lines = (await answer.Content.ReadAsStringAsync(Cancelled))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(static line => JsonNode.Parse(line)!)
+            .ToArray();
+
+        Assert.Equal((HttpStatusCode.OK, count), (answer.StatusCode, lines.Length));
+        Assert.Equal((first, "success"), ((string)lines[0]["status"]!, (string)lines[^1]["status"]!));
+        Assert.All(lines, static line => Assert.Equal((long?)line["total"], (long?)line["completed"]));
     }
 
     private static JsonObject Generate() =>
