@@ -9,6 +9,8 @@ public sealed class StreamMoneyTests
 {
     private const decimal CostOfOne = 0.000065536m;
     private static readonly byte[] Square = Pictures.Png(512, 512);
+    private static readonly string Base64 = Convert.ToBase64String(Square);
+    private static readonly object Part = new { type = "input_image", image_url = "data:image/png;base64," + Base64 };
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -17,6 +19,11 @@ public sealed class StreamMoneyTests
         {
             { "/image-to-text", static () => Pictures.Form(Square, ("stream", "true")) },
             { "/v1/chat/completions", static () => JsonContent.Create(ChatBody.Of(Square, ("stream", true))) },
+            {
+                "/v1/responses",
+                static () => JsonContent.Create(new { stream = true, input = new[] { new { role = "user", content = new[] { Part } } } })
+            },
+            { "/api/generate", static () => JsonContent.Create(new { model = PricingHost.Model, images = new[] { Base64 } }) },
         };
 
     [Theory]
