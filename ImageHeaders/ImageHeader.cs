@@ -25,13 +25,21 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
     /// <summary>True when a sample beyond the colours is not alpha.</summary>
     public bool IsOpaque { get; init; }
 
+    /// <summary>True for kinds of TIFF that few decoders read, such as Lab colours, 12 bits a channel or planes in tiles.</summary>
+    public bool IsRare { get; init; }
+
+    /// <summary>True for an AVIF sequence none of whose pictures stands by itself.</summary>
+    public bool IsSequence { get; init; }
+
     internal static ImageHeaderResult From(
         ImageFormat format,
         long storedWidth,
         long storedHeight,
         ImageOrientation orientation,
         StoredSamples samples = StoredSamples.AsShown,
-        bool isOpaque = false
+        bool isOpaque = false,
+        bool isRare = false,
+        bool isSequence = false
     )
     {
         if (storedWidth is < 1 or > int.MaxValue || storedHeight is < 1 or > int.MaxValue)
@@ -48,6 +56,8 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
             {
                 Samples = samples,
                 IsOpaque = isOpaque,
+                IsRare = isRare,
+                IsSequence = isSequence,
             }
         );
     }

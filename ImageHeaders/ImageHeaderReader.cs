@@ -21,6 +21,15 @@ public static class ImageHeaderReader
     /// <param name="file">An ICO file, whose directory is there.</param>
     public static int LargestIcon(ReadOnlySpan<byte> file) => OtherHeaders.LargestIcon(file);
 
+    /// <summary>Whether all tiles of a TIFF's page lie in its file; true where it has none.</summary>
+    /// <param name="file">The whole TIFF.</param>
+    /// <param name="page">The page, counted from 0.</param>
+    public static bool HasAllTiles(ReadOnlySpan<byte> file, int page) => TiffTiles.AreInside(file, page);
+
+    /// <summary>The first picture of an AVIF that is nothing but a sequence; null: the file isn't that.</summary>
+    /// <param name="file">The whole file.</param>
+    public static AvifFrame? FirstOfSequence(ReadOnlySpan<byte> file) => HeifHeader.FirstOfSequence(file);
+
     /// <summary>Reads what <paramref name="start"/> tells.</summary>
     /// <param name="start">The image's first bytes: as many as have arrived so far.</param>
     /// <param name="isComplete">True if no more bytes will come; the result is then never "more bytes".</param>
@@ -57,7 +66,7 @@ public static class ImageHeaderReader
             ImageFormat.WebP => WebPHeader.Read(start, isComplete),
             ImageFormat.Bmp => BmpHeader.Read(start),
             ImageFormat.Tiff => TiffHeader.Read(start),
-            ImageFormat.Avif or ImageFormat.Heic => HeifHeader.Read(start, format),
+            ImageFormat.Avif or ImageFormat.Heic => HeifHeader.Read(start, format, isComplete),
             ImageFormat.JpegXl => JpegXlHeader.Read(start),
             ImageFormat.Jpeg2000 => OtherHeaders.ReadJpeg2000(start),
             ImageFormat.Psd => OtherHeaders.ReadPsd(start),

@@ -2,7 +2,7 @@ using ImageToText.ImageHeaders;
 
 namespace ImageToText.Captioning.Preprocessing;
 
-/// <summary>What to refuse before decoding.</summary>
+/// <summary>What to refuse before decoding, and how long that may take.</summary>
 /// <remarks>
 /// Reading takes one strip of rows if the format allows it (baseline JPEG, PNG without interlacing, TIFF in strips). Other files
 /// are decoded as a whole, which takes 3 to 8 bytes per pixel for a moment.
@@ -21,6 +21,9 @@ public sealed record ImageLimits
     /// <summary>Width x height.</summary>
     public long MaxPixels { get; init; } = MostPixels;
 
+    /// <summary>How long ImageMagick may decode a picture: a minute.</summary>
+    public TimeSpan MaxDecodeTime { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Formats that are switched off.</summary>
     public IReadOnlyCollection<ImageFormat> RefusedFormats { get; init; } = [];
 
@@ -29,6 +32,9 @@ public sealed record ImageLimits
 
     /// <summary>The setting that raises <see cref="MaxPixels"/>; null: none.</summary>
     public string? PixelsSetting { get; init; }
+
+    /// <summary>The setting that raises <see cref="MaxDecodeTime"/>; null: none.</summary>
+    public string? TimeSetting { get; init; }
 
     /// <summary>The most pixels for which a process has room: 200 million, but with little memory fewer.</summary>
     /// <param name="memory">Bytes of memory that the process may use.</param>

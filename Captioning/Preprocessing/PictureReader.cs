@@ -61,7 +61,8 @@ internal static class PictureReader
         cancellationToken.ThrowIfCancellationRequested();
         var header = PictureHeader.Read(file.Span, limits);
         long started = clock.GetTimestamp();
-        using var decoder = PictureDecoder.Open(file, header, choices ?? PixelChoices.Default);
+        var time = new DecodeTime(limits, clock, cancellationToken);
+        using var decoder = PictureDecoder.Open(file, header, choices ?? PixelChoices.Default, time);
         using var resize = new PreparedResize(preparation, StoredLayout.Of(decoder.Width, decoder.Height, decoder.Orientation));
         using var hash = hashPixels ? StartHash(decoder) : null;
         var resizing = TimeSpan.Zero;

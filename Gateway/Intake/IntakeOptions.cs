@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ImageToText.ImageHeaders;
 
 namespace ImageToText.Gateway.Intake;
 
@@ -35,7 +36,12 @@ public sealed class IntakeOptions
     [Range(1, int.MaxValue)]
     public int MaxSide { get; set; } = 32_768;
 
-    internal PictureLimits Limits => new(MaxPixels, MaxSide);
+    /// <summary>
+    /// Formats to switch off, such as <c>Heic</c> or <c>JpegXl</c>. Pictures of these formats are refused (415) before a node sees them.
+    /// </summary>
+    public IList<ImageFormat> RefusedFormats { get; } = [];
+
+    internal PictureLimits Limits => new(MaxPixels, MaxSide, RefusedFormats);
 
     /// <summary>An upload slower than this many bytes per second is cut off once <see cref="Grace"/> has passed.</summary>
     [Range(1, 1L << 30)]

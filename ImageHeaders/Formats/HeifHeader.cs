@@ -4,7 +4,8 @@ namespace ImageToText.ImageHeaders.Formats;
 
 /// <summary>
 /// AVIF and HEIC: size (ispe, cut by clap), rotation (irot) and mirror (imir) of the primary item, from the meta box. The formats make
-/// these properties the only word on orientation: an Exif item's is ignored, as decoders do.
+/// these properties the only word on orientation: an Exif item's is ignored, as decoders do. An AVIF sequence without a primary item has
+/// the size of its track.
 /// </summary>
 internal static class HeifHeader
 {
@@ -54,7 +55,22 @@ internal static class HeifHeader
         return false;
     }
 
-    public static ImageHeaderResult Read(ReadOnlySpan<byte> start, ImageFormat format)
+    /// <summary>The first picture of a file that is nothing but a sequence; null: it isn't that.</summary>
+    public static AvifFrame? FirstOfSequence(ReadOnlySpan<byte> file)
+    {
+        var boxes = new IsoBoxes(file);
+        while (boxes.MoveNext() && boxes.IsWhole)
+        {
+            if (boxes.Type.SequenceEqual("moov"u8) && AvifSequence.TryFirst(boxes.Content, boxes.ContentStart, out var frame))
+            {
+                return frame;
+            }
+        }
+
+        return null;
+    }
+
+    public static ImageHeaderResult Read(ReadOnlySpan<byte> start, ImageFormat format, bool isComplete)
     {
         var boxes = new IsoBoxes(start);
         while (boxes.MoveNext())
@@ -66,14 +82,58 @@ internal static class HeifHeader
 
             if (boxes.Type.SequenceEqual("meta"u8))
             {
-                return boxes.IsWhole ? ReadMeta(boxes.Content, format) : ImageHeaderResult.NeedMore(format, boxes.End);
+                if (!boxes.IsWhole)
+                {
+                    return ImageHeaderResult.NeedMore(format, boxes.End);
+                }
+
+                var result = ReadMeta(boxes.Content, format);
+                return result.Status == ImageHeaderStatus.Found ? result : WithoutItem(start, format, isComplete, result);
             }
         }
 
-        return boxes.IsCutShort
-            ? ImageHeaderResult.NeedMore(format, boxes.Needed)
-            : ImageHeaderResult.Damaged(format, "it has too many boxes");
+        if (!boxes.IsCutShort)
+        {
+            return ImageHeaderResult.Damaged(format, "it has too many boxes");
+        }
+
+        var more = ImageHeaderResult.NeedMore(format, boxes.Needed);
+        return isComplete ? WithoutItem(start, format, isComplete, more) : more;
     }
+
+    // A file without a primary picture may still be a sequence, whose track may stand at its end.
+    private static ImageHeaderResult WithoutItem(
+        ReadOnlySpan<byte> start,
+        ImageFormat format,
+        bool isComplete,
+        ImageHeaderResult otherwise
+    ) =>
+        format is not ImageFormat.Avif ? otherwise
+        : FirstOfSequence(start) is { } frame ? Of(start, frame)
+        : isComplete ? otherwise
+        : ImageHeaderResult.NeedMore(format, start.Length + 16);
+
+    private static ImageHeaderResult Of(ReadOnlySpan<byte> file, AvifFrame frame) =>
+        ImageHeader.From(
+            ImageFormat.Avif,
+            frame.Width,
+            frame.Height,
+            ImageOrientation.Upright,
+            SamplesOf(ContentOf(file[frame.Configuration]), ContentOf(file[frame.Colours])),
+            isSequence: true
+        );
+
+    private static ReadOnlySpan<byte> ContentOf(ReadOnlySpan<byte> box) => box.Length > 8 ? box[8..] : [];
+
+    // Gray whose contents (av1C, colr) say that it has not the full range.
+    private static StoredSamples SamplesOf(ReadOnlySpan<byte> configuration, ReadOnlySpan<byte> colours) =>
+        configuration.Length >= 3
+        && (configuration[2] & 0x10) != 0
+        && colours.Length >= 11
+        && colours.StartsWith("nclx"u8)
+        && (colours[10] & 0x80) == 0
+            ? StoredSamples.LimitedGray
+            : StoredSamples.AsShown;
 
     private static ImageHeaderResult ReadMeta(ReadOnlySpan<byte> meta, ImageFormat format)
     {
@@ -125,8 +185,8 @@ internal static class HeifHeader
         long height = 0;
         int quarters = 0;
         int mirror = -1;
-        bool isGray = false;
-        bool isLimited = false;
+        ReadOnlySpan<byte> configuration = [];
+        ReadOnlySpan<byte> colours = [];
         foreach (int index in new ItemProperties(associations, primary))
         {
             if (!TryProperty(container, index, out var type, out var content))
@@ -152,25 +212,19 @@ internal static class HeifHeader
             {
                 mirror = content[0] & 1;
             }
-            else if (type.SequenceEqual("av1C"u8) && content.Length >= 3)
+            else if (type.SequenceEqual("av1C"u8))
             {
-                isGray = (content[2] & 0x10) != 0;
+                configuration = content;
             }
-            else if (type.SequenceEqual("colr"u8) && content.Length >= 11 && content.StartsWith("nclx"u8))
+            else if (type.SequenceEqual("colr"u8) && content.StartsWith("nclx"u8))
             {
-                isLimited = (content[10] & 0x80) == 0;
+                colours = content;
             }
         }
 
         return width == 0 && height == 0
             ? ImageHeaderResult.Damaged(format, "its primary picture has no size")
-            : ImageHeader.From(
-                format,
-                width,
-                height,
-                OrientationOf(quarters, mirror),
-                isGray && isLimited ? StoredSamples.LimitedGray : StoredSamples.AsShown
-            );
+            : ImageHeader.From(format, width, height, OrientationOf(quarters, mirror), SamplesOf(configuration, colours));
     }
 
     // The clean aperture's side, a fraction; where it makes no sense, the side as it is.

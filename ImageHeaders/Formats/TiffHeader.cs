@@ -148,7 +148,7 @@ internal static class TiffHeader
 
         return kind.WhyNotRead() is { } reason
             ? ImageHeaderResult.Unsupported(reason)
-            : ImageHeader.From(ImageFormat.Tiff, width, height, orientations.Value, kind.Samples, !kind.HasAlpha);
+            : ImageHeader.From(ImageFormat.Tiff, width, height, orientations.Value, kind.Samples, !kind.HasAlpha, kind.IsRare);
     }
 
     // The first of an entry's 16-bit values. Values that don't fit into the entry stand elsewhere in the file.

@@ -6,6 +6,9 @@ namespace ImageToText.ImageHeaders.Formats;
 internal struct TiffKind
 {
     private const long YCbCr = 6;
+    private const long CieLab = 8;
+    private const long Lzma = 34925;
+    private const long Zstd = 50000;
 
     public TiffKind() { }
 
@@ -36,13 +39,17 @@ internal struct TiffKind
     public readonly StoredSamples Samples =>
         Photometric == YCbCr && !IsSubsampled && Compression is not (6 or 7) ? StoredSamples.YCbCr : StoredSamples.AsShown;
 
+    /// <summary>Whether it is read, but of a kind that few decoders read.</summary>
+    public readonly bool IsRare => Compression is Zstd or Lzma || Photometric == CieLab || (IsPlanar && IsTiled) || !HasUsualBits;
+
+    private readonly bool HasUsualBits => BitsPerSample is 0 or 1 or 2 or 4 or 8 or 16 or 32 or 64;
+
     /// <summary>What kind of TIFF it is, where that kind is not read; null where it is.</summary>
     public readonly string? WhyNotRead() =>
         CompressionNotRead() is { } compression ? $"a TIFF picture with {compression} compression"
         : Photometric is null ? "a TIFF picture that does not say what its values mean (it has no PhotometricInterpretation)"
-        : Photometric is 8 or 9 or 10 ? "a TIFF picture in Lab colours"
-        : IsPlanar && IsTiled ? "a TIFF picture in tiles with each channel by itself"
-        : BitsPerSample is not (0 or 1 or 2 or 4 or 8 or 16 or 32 or 64)
+        : Photometric is 9 or 10 ? "a TIFF picture in the Lab colours of ICC or ITU"
+        : !HasUsualBits && BitsPerSample is not (6 or 10 or 12 or 14 or 24)
             ? string.Create(CultureInfo.InvariantCulture, $"a TIFF picture of {BitsPerSample} bits a channel")
         : null;
 
@@ -54,8 +61,6 @@ internal struct TiffKind
             32809 => "ThunderScan",
             34712 => "JPEG 2000",
             34887 => "LERC",
-            34925 => "LZMA",
-            50000 => "ZSTD",
             50002 or 52546 => "JPEG XL",
             _ => null,
         };

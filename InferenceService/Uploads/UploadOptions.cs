@@ -26,6 +26,12 @@ public sealed class UploadOptions : IValidatableObject
     [AtLeast(1)]
     public long? MaxImagePixels { get; set; }
 
+    /// <summary>
+    /// How long ImageMagick may decode a picture; it reads the less usual formats. A picture that takes longer is refused (413).
+    /// </summary>
+    [AtLeast("00:00:01", ErrorMessage = "give a second or more, such as 00:01:00.")]
+    public TimeSpan MaxDecodeTime { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Formats to switch off, such as <c>Heic</c> or <c>JpegXl</c>. Pictures of these formats are refused (415).</summary>
     public IList<ImageFormat> RefusedFormats { get; } = [];
 
@@ -49,9 +55,11 @@ public sealed class UploadOptions : IValidatableObject
             MaxBytes = MaxImageBytes,
             MaxSide = MaxImageSide,
             MaxPixels = MaxImagePixels ?? ImageLimits.PixelsIn(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
+            MaxDecodeTime = MaxDecodeTime,
             RefusedFormats = [.. RefusedFormats],
             SideSetting = $"{Section}:{nameof(MaxImageSide)}",
             PixelsSetting = $"{Section}:{nameof(MaxImagePixels)}",
+            TimeSetting = $"{Section}:{nameof(MaxDecodeTime)}",
         };
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using ImageToText.ImageHeaders;
 namespace ImageToText.Captioning.Preprocessing.Decoding;
 
 /// <summary>
-/// Decodes the less usual formats with ImageMagick, as a whole. It is only ever given a format by name and bytes in memory, so it
+/// Decodes the less usual formats, and kinds of TIFF, with ImageMagick, as a whole. It is only ever given a format by name and bytes in memory, so it
 /// looks for no file, no address and no other program. Its native library is loaded with the first such picture.
 /// </summary>
 internal sealed class MagickDecoder : PictureDecoder
@@ -16,13 +16,13 @@ internal sealed class MagickDecoder : PictureDecoder
     private readonly RowConverter _convert;
     private byte[] _rgb = [];
 
-    // JPEG XL comes as stored; what other formats say about orientation is done already.
+    // JPEG XL and TIFF come as stored; what other formats say about orientation is done already.
     private MagickDecoder(ImageHeader header, MagickImage image, Background background)
         : base(
             header,
             (int)image.Width,
             (int)image.Height,
-            header.Format is ImageFormat.JpegXl ? header.Orientation : ImageOrientation.Upright
+            header.Format is ImageFormat.JpegXl or ImageFormat.Tiff ? header.Orientation : ImageOrientation.Upright
         )
     {
         _image = image;
@@ -30,27 +30,25 @@ internal sealed class MagickDecoder : PictureDecoder
         _convert = RowConverter.Before(background, Channels);
     }
 
-    /// <summary>Whether a format is decoded here.</summary>
-    public static bool Reads(ImageFormat format) => FormatOf(format) is not MagickFormat.Unknown;
+    /// <summary>Whether a picture is decoded here.</summary>
+    public static bool Reads(ImageHeader header) =>
+        header.Format is ImageFormat.Tiff ? header.IsRare : FormatOf(header.Format) is not MagickFormat.Unknown;
 
     /// <summary>Opens a file.</summary>
-    public static MagickDecoder OpenFile(ReadOnlyMemory<byte> file, ImageHeader header, PixelChoices choices)
+    public static MagickDecoder OpenFile(ReadOnlyMemory<byte> file, ImageHeader header, PixelChoices choices, DecodeTime? time)
     {
-        CheckFrame(choices.Frame, frames: 1);
         MagickImage? image = null;
         try
         {
             MagickLimits.EnsureSet();
-            image = new MagickImage();
-            image.Read(
-                file.Span,
-                new MagickReadSettings
-                {
-                    Format = FormatOf(header.Format, file.Span),
-                    FrameIndex = header.Format is ImageFormat.Ico ? (uint)ImageHeaderReader.LargestIcon(file.Span) : 0,
-                    FrameCount = 1,
-                }
-            );
+            CheckFrame(choices.Frame, choices.Frame > 0 ? FramesIn(file.Span, header.Format) : 1);
+            // Their places would be black.
+            if (header.Format is ImageFormat.Tiff && !ImageHeaderReader.HasAllTiles(file.Span, choices.Frame ?? 0))
+            {
+                throw Damaged(header.Format, "a tile lies beyond the file's end");
+            }
+
+            image = time is null ? Read(file.Span, header.Format, choices) : ReadInTime(file, header.Format, choices, time);
             if (image.ColorSpace is not ColorSpace.sRGB)
             {
                 image.ColorSpace = ColorSpace.sRGB;
@@ -99,6 +97,49 @@ internal sealed class MagickDecoder : PictureDecoder
         _image.Dispose();
     }
 
+    // From a copy, because whoever waits too long takes the file away.
+    private static MagickImage ReadInTime(ReadOnlyMemory<byte> file, ImageFormat format, PixelChoices choices, DecodeTime time)
+    {
+        byte[] copy = file.ToArray();
+        return time.Run(format, () => Read(copy, format, choices));
+    }
+
+    private static MagickImage Read(ReadOnlySpan<byte> file, ImageFormat format, PixelChoices choices)
+    {
+        var image = new MagickImage();
+        try
+        {
+            image.Read(
+                file,
+                new MagickReadSettings
+                {
+                    Format = FormatOf(format, file),
+                    FrameIndex = format is ImageFormat.Ico ? (uint)ImageHeaderReader.LargestIcon(file) : (uint)(choices.Frame ?? 0),
+                    FrameCount = 1,
+                }
+            );
+            return image;
+        }
+        catch
+        {
+            image.Dispose();
+            throw;
+        }
+    }
+
+    // Only TIFFs have pages that are captioned; an icon's other pictures are smaller copies.
+    private static int FramesIn(ReadOnlySpan<byte> file, ImageFormat format)
+    {
+        if (format is not ImageFormat.Tiff)
+        {
+            return 1;
+        }
+
+        using var pages = new MagickImageCollection();
+        pages.Ping(file, new MagickReadSettings { Format = MagickFormat.Tiff });
+        return pages.Count;
+    }
+
     private static MagickFormat FormatOf(ImageFormat format, ReadOnlySpan<byte> file = default) =>
         format switch
         {
@@ -108,6 +149,7 @@ internal sealed class MagickDecoder : PictureDecoder
             ImageFormat.Psd => MagickFormat.Psd,
             ImageFormat.Ico => MagickFormat.Ico,
             ImageFormat.Tga => MagickFormat.Tga,
+            ImageFormat.Tiff => MagickFormat.Tiff,
             ImageFormat.Pnm => MagickFormat.Pnm,
             _ => MagickFormat.Unknown,
         };

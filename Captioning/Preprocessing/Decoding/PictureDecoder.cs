@@ -26,13 +26,21 @@ internal abstract class PictureDecoder(ImageHeader header, int width, int height
     /// <param name="file">The whole file.</param>
     /// <param name="header">What its header says.</param>
     /// <param name="choices">What the caller chose of its pixels.</param>
-    /// <exception cref="ImageException">The picture is damaged, or its size differs from the header's.</exception>
+    /// <param name="time">How long decoding may take; null: any time.</param>
+    /// <exception cref="ImageException">
+    /// The picture is damaged, its size differs from the header's, or decoding it takes too long.
+    /// </exception>
     /// <exception cref="CaptionOptionException">It lacks the frame that was asked for.</exception>
-    public static PictureDecoder Open(ReadOnlyMemory<byte> file, ImageHeader header, PixelChoices choices)
+    public static PictureDecoder Open(ReadOnlyMemory<byte> file, ImageHeader header, PixelChoices choices, DecodeTime? time = null)
     {
+        if (header.IsSequence && ImageHeaderReader.FirstOfSequence(file.Span) is { } frame)
+        {
+            file = AvifStill.Of(file.Span, frame);
+        }
+
         PictureDecoder decoder =
             header.Format == ImageFormat.Bmp ? SkiaDecoder.OpenBmp(file, header, choices)
-            : MagickDecoder.Reads(header.Format) ? MagickDecoder.OpenFile(file, header, choices)
+            : MagickDecoder.Reads(header) ? MagickDecoder.OpenFile(file, header, choices, time)
             : VipsDecoder.OpenFile(file, header, choices);
         var (width, height) =
             decoder.Orientation >= ImageOrientation.Transposed ? (decoder.Height, decoder.Width) : (decoder.Width, decoder.Height);

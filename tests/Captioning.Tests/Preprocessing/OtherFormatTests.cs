@@ -1,3 +1,4 @@
+using System.Text;
 using ImageToText.Captioning.Preprocessing;
 using ImageToText.Captioning.Preprocessing.Decoding;
 using ImageToText.ImageHeaders;
@@ -50,6 +51,38 @@ public sealed class OtherFormatTests
         Assert.Equal((48, 64), (picture.Width, picture.Height));
         Assert.True(IsNear([255, 0, 0], picture, 48 - 12, 12), "the red square");
         Assert.True(IsNear([0, 0, 255], picture, 48 - 34, 50), "the blue square");
+    }
+
+    [Theory]
+    [InlineData("irot", 1, 48, 64, 12, 51)]
+    [InlineData("irot", 2, 64, 48, 51, 35)]
+    [InlineData("irot", 3, 48, 64, 35, 12)]
+    [InlineData("imir", 0, 64, 48, 12, 35)]
+    [InlineData("imir", 1, 64, 48, 51, 12)]
+    public void HEIC_that_is_turned_or_mirrored_is_upright_once(string property, byte value, int width, int height, int redX, int redY)
+    {
+        // In the place of a property that decoders don't need.
+        byte[] file = Bytes("squares.heic");
+        int at = file.AsSpan().IndexOf("pixi"u8);
+        Encoding.ASCII.GetBytes(property).CopyTo(file, at);
+        file[at + 4] = value;
+
+        var picture = Decode(file, PixelChoices.Default);
+
+        Assert.Equal((width, height), (picture.Width, picture.Height));
+        Assert.True(IsNear([255, 0, 0], picture, redX, redY), "the red square");
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Decoding_that_takes_too_long_is_given_up(string name)
+    {
+        var limits = new ImageLimits { MaxDecodeTime = TimeSpan.FromSeconds(1), TimeSetting = "Some:Setting" };
+        var refusal = Assert.Throws<ImageException>(() =>
+            PictureReader.Read(Bytes(name), 96, limits, new HurriedClock(), TestContext.Current.CancellationToken)
+        );
+        Assert.Equal(ImageFault.TooLarge, refusal.Fault);
+        Assert.Contains("takes longer than 1 s (Some:Setting)", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -117,5 +150,13 @@ public sealed class OtherFormatTests
     {
         using var decoder = PictureDecoder.Open(file, PictureHeader.Read(file, new ImageLimits()), choices);
         return UprightPixels.Of(decoder, stripRows: 7);
+    }
+
+    /// <summary>A minute passes between any two looks at it.</summary>
+    private sealed class HurriedClock : TimeProvider
+    {
+        private long _now;
+
+        public override long GetTimestamp() => Interlocked.Add(ref _now, 60 * TimestampFrequency);
     }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
+using ImageToText.ImageHeaders;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -47,6 +48,17 @@ public sealed class IntakeTests
     {
         var endless = new EndlessUpload("<!DOCTYPE html><html><head><title>no picture</title>"u8.ToArray());
         Assert.Equal(415, (await Assert.ThrowsAsync<RefusalException>(() => Intake().ReadPictureAsync(Request(endless)))).Refusal.Status);
+        Assert.InRange(endless.Given, 1, 2 * PooledBytes.SegmentSize);
+    }
+
+    [Fact]
+    public async Task A_format_that_is_switched_off_is_refused_before_the_rest_is_read()
+    {
+        _options.RefusedFormats.Add(ImageFormat.Png);
+        var endless = new EndlessUpload(Pictures.Png(10, 10));
+        var refused = await Assert.ThrowsAsync<RefusalException>(() => Intake().ReadPictureAsync(Request(endless)));
+        Assert.Equal(415, refused.Refusal.Status);
+        Assert.Contains("PNG pictures are switched off", refused.Message, StringComparison.Ordinal);
         Assert.InRange(endless.Given, 1, 2 * PooledBytes.SegmentSize);
     }
 
