@@ -40,6 +40,13 @@ internal sealed partial class LedgerShipper(
     }
 
     /// <inheritdoc/>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await budgets.ResumeAsync(journal, cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public override void Dispose()
     {
         _one.Dispose();
@@ -120,10 +127,7 @@ internal sealed partial class LedgerShipper(
                     Log.Refused(logger, refused.RequestId, refused.Reason);
                 }
 
-                foreach (var record in records.Where(static record => record.CostUsd < 0))
-                {
-                    budgets.Of(record.KeyId).Refunded();
-                }
+                budgets.Shipped(records);
             }
 
             journal.Records.MarkShipped(end);

@@ -29,6 +29,33 @@ internal sealed class UsageJournal : IAsyncDisposable
         return (payloads.ConvertAll(static payload => JsonSerializer.Deserialize(payload, ContractsJson.Default.UsageRecord)!), end);
     }
 
+    /// <summary>What the records that the ledger has not acknowledged spend, by slice.</summary>
+    public async Task<Dictionary<string, decimal>> SpentAsync(CancellationToken cancellationToken)
+    {
+        const int batch = 1000;
+        var spent = new Dictionary<string, decimal>(StringComparer.Ordinal);
+        var from = Records.Shipped;
+        while (from < Records.Durable)
+        {
+            var (payloads, end) = await Records.ReadAsync(from, batch, cancellationToken);
+            foreach (byte[] payload in payloads)
+            {
+                // What is taken back returns to the budget, not to the slice.
+                if (
+                    JsonSerializer.Deserialize(payload, ContractsJson.Default.UsageRecord) is
+                    { SliceId: { } slice, CostUsd: > 0 and var cost }
+                )
+                {
+                    spent[slice] = spent.GetValueOrDefault(slice) + cost;
+                }
+            }
+
+            from = end;
+        }
+
+        return spent;
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Records.DisposeAsync();
 }

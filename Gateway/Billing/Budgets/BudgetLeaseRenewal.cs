@@ -3,7 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Billing.Budgets;
 
-/// <summary>Renews the slices' leases, and gives back what is recalled or idle.</summary>
+/// <summary>
+/// Renews the slices' leases, and gives back what is recalled or idle. At the end it gives back everything or, if the pricing service is
+/// away, leaves it to the gateway's next life.
+/// </summary>
 internal sealed partial class BudgetLeaseRenewal(
     KeyBudgets budgets,
     IOptions<PricingConnectionOptions> registry,
@@ -18,7 +21,11 @@ internal sealed partial class BudgetLeaseRenewal(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await TryAsync(token => budgets.ReturnAsync(all: true, token), cancellationToken);
+        // Asked first, because what may have been given back can't be kept.
+        if (await TryAsync(budgets.RenewAsync, cancellationToken))
+        {
+            await TryAsync(token => budgets.ReturnAsync(all: true, token), cancellationToken);
+        }
     }
 
     /// <inheritdoc/>

@@ -14,6 +14,9 @@ internal sealed class HeldSlice(string id, decimal amount, long leaseEnds)
     /// <summary>The part of <see cref="Spent"/> that the pricing service knows about.</summary>
     public decimal SpentTold { get; set; }
 
+    /// <summary>The part of <see cref="Spent"/> whose records the ledger has.</summary>
+    public decimal Shipped { get; set; }
+
     /// <summary>The part reserved for captions under way.</summary>
     public decimal Reserved { get; set; }
 

@@ -181,6 +181,60 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
         }
     }
 
+    /// <summary>The slices that a next life of the gateway may go on with: those of which nothing is being given back.</summary>
+    public IEnumerable<SavedSlice> Kept()
+    {
+        long now = budgets.Time.GetTimestamp();
+        var at = budgets.Time.GetUtcNow();
+        lock (_gate)
+        {
+            return
+            [
+                .. _slices
+                    .Where(slice => !slice.Recalled && slice.LeaseEnds > now)
+                    .Select(slice => new SavedSlice(
+                        keyId,
+                        slice.Id,
+                        slice.Amount,
+                        slice.Shipped,
+                        budgets.Time.GetElapsedTime(now, slice.LeaseEnds),
+                        at
+                    )),
+            ];
+        }
+    }
+
+    /// <summary>Goes on with a slice of an earlier life.</summary>
+    /// <param name="saved">The slice.</param>
+    /// <param name="unshipped">What was spent from it by records that are still in the journal.</param>
+    /// <param name="left">How long it may still be used.</param>
+    public void Resume(SavedSlice saved, decimal unshipped, TimeSpan left)
+    {
+        lock (_gate)
+        {
+            _slices.Add(
+                new HeldSlice(saved.SliceId, saved.Amount, After(left))
+                {
+                    // A record that was shipped just before the end may count twice.
+                    Spent = Math.Min(saved.Amount, saved.Shipped + unshipped),
+                    Shipped = saved.Shipped,
+                }
+            );
+        }
+    }
+
+    /// <summary>The ledger has a record of what was spent from a slice.</summary>
+    public void Shipped(string sliceId, decimal cost)
+    {
+        lock (_gate)
+        {
+            if (_slices.Find(slice => slice.Id == sliceId) is { } slice)
+            {
+                slice.Shipped += cost;
+            }
+        }
+    }
+
     /// <summary>The gateway has ended. Requests that still wait are told so.</summary>
     public void Close()
     {
@@ -264,6 +318,11 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
             lock (_gate)
             {
                 decides = Take(question, grant);
+            }
+
+            if (grant.Answer?.Slice is not null)
+            {
+                budgets.Save();
             }
 
             failures = decides ? 0 : failures + 1;
@@ -350,7 +409,11 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
 
     private void Add(BudgetSlice granted, decimal cost, long askedAt)
     {
-        var slice = new HeldSlice(granted.SliceId, granted.Amount, budgets.LeaseEnd(granted, askedAt)) { Spent = granted.Spent };
+        var slice = new HeldSlice(granted.SliceId, granted.Amount, budgets.LeaseEnd(granted, askedAt))
+        {
+            Spent = granted.Spent,
+            Shipped = granted.Spent,
+        };
         _slices.Add(slice);
         Serve();
 

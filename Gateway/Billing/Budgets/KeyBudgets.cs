@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using ImageToText.Contracts.Budgets;
 using ImageToText.Contracts.Client;
+using ImageToText.Contracts.Ledger;
 using ImageToText.Gateway.Registry;
 using Microsoft.Extensions.Options;
 
@@ -20,10 +21,12 @@ internal sealed class KeyBudgets : IDisposable
     private readonly GatewayIdentity _identity;
     private readonly Network _network;
     private readonly PricingConnectionOptions _registry;
+    private readonly SliceFile _file;
     private readonly ConcurrentDictionary<string, KeyBudget> _keys = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly SemaphoreSlim _listing = new(1);
     private readonly CancellationTokenSource _ended = new();
+    private readonly HashSet<string> _resumed = new(StringComparer.Ordinal);
     private IReadOnlyList<string>? _leftovers;
 
     public KeyBudgets(
@@ -32,13 +35,15 @@ internal sealed class KeyBudgets : IDisposable
         Network network,
         IOptions<BudgetSliceOptions> options,
         IOptions<PricingConnectionOptions> registry,
-        TimeProvider time
+        TimeProvider time,
+        ILogger<KeyBudgets> logger
     )
     {
         _pricing = pricing;
         _identity = identity;
         _network = network;
         _registry = registry.Value;
+        _file = new SliceFile(Path.Combine(identity.DataDirectory, "slices.json"), logger);
         Options = options.Value;
         Time = time;
         network.Recalled += Recall;
@@ -169,6 +174,8 @@ internal sealed class KeyBudgets : IDisposable
 
         if (returns.Count > 0)
         {
+            // Before another gateway can have it.
+            Save();
             await _pricing.ShrinkSlicesAsync(
                 new SliceShrinkRequest(_identity.Id, [.. returns.SelectMany(static entry => entry.Slices)]),
                 cancellationToken
@@ -192,10 +199,63 @@ internal sealed class KeyBudgets : IDisposable
         {
             budget.Renewed(answer.Slices, answer.Gone, askedAt);
         }
+
+        Save();
+    }
+
+    /// <summary>Saves what is held, for the gateway's next life.</summary>
+    public void Save() => _file.Save(() => [.. _keys.Values.SelectMany(static budget => budget.Kept())]);
+
+    /// <summary>
+    /// Goes on with the slices of this gateway's earlier life whose leases have not ended. Call it before anything is shipped.
+    /// </summary>
+    public async Task ResumeAsync(UsageJournal journal, CancellationToken cancellationToken)
+    {
+        var saved = _file.Load();
+        if (saved.Count == 0)
+        {
+            return;
+        }
+
+        var unshipped = await journal.SpentAsync(cancellationToken);
+        foreach (var slice in saved)
+        {
+            // The clock may have been set back meanwhile.
+            var away = Time.GetUtcNow() - slice.SavedAt;
+            var left = slice.LeaseLeft - (away > TimeSpan.Zero ? away : TimeSpan.Zero);
+            if (left > TimeSpan.Zero)
+            {
+                _resumed.Add(slice.SliceId);
+                Of(slice.KeyId).Resume(slice, unshipped.GetValueOrDefault(slice.SliceId), left);
+            }
+        }
     }
 
     /// <summary>
-    /// Gives back the slices of this gateway's earlier life. Call it when the journal has been shipped: then everything spent
+    /// The ledger has these records. Call it before they leave the journal: until then they count as spent because they are in it.
+    /// </summary>
+    public void Shipped(IReadOnlyList<UsageRecord> records)
+    {
+        foreach (var record in records)
+        {
+            if (record.CostUsd < 0)
+            {
+                Of(record.KeyId).Refunded();
+            }
+            else if (record.SliceId is { } slice)
+            {
+                Of(record.KeyId).Shipped(slice, record.CostUsd);
+            }
+        }
+
+        if (records.Any(static record => record.SliceId is not null))
+        {
+            Save();
+        }
+    }
+
+    /// <summary>
+    /// Gives back the slices of this gateway's earlier life with which it didn't go on. Call it when the journal has been shipped: then everything spent
     /// from them is in the ledger.
     /// </summary>
     public async Task ReturnLeftoversAsync(CancellationToken cancellationToken)
@@ -229,6 +289,8 @@ internal sealed class KeyBudgets : IDisposable
             budget.Close();
         }
 
+        _file.Close();
+
         _ended.Dispose();
         _wake.Dispose();
         _listing.Dispose();
@@ -247,7 +309,9 @@ internal sealed class KeyBudgets : IDisposable
         {
             _leftovers ??=
             [
-                .. (await _pricing.GetSlicesAsync(_identity.Id, cancellationToken)).Slices.Select(static slice => slice.SliceId),
+                .. (await _pricing.GetSlicesAsync(_identity.Id, cancellationToken))
+                    .Slices.Select(static slice => slice.SliceId)
+                    .Where(id => !_resumed.Contains(id)),
             ];
         }
         finally

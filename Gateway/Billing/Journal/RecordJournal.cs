@@ -105,10 +105,17 @@ internal sealed class RecordJournal : IAsyncDisposable
     }
 
     /// <summary>The next records after <see cref="Shipped"/>, at most <paramref name="most"/>, and where they end.</summary>
-    public async Task<(List<byte[]> Records, JournalPosition End)> ReadAsync(int most, CancellationToken cancellationToken)
+    public Task<(List<byte[]> Records, JournalPosition End)> ReadAsync(int most, CancellationToken cancellationToken) =>
+        ReadAsync(Shipped, most, cancellationToken);
+
+    /// <summary>The next records after a position, at most <paramref name="most"/>, and where they end.</summary>
+    public async Task<(List<byte[]> Records, JournalPosition End)> ReadAsync(
+        JournalPosition position,
+        int most,
+        CancellationToken cancellationToken
+    )
     {
         var durable = Durable;
-        var position = Shipped;
         var records = new List<byte[]>();
         while (records.Count < most && position < durable)
         {

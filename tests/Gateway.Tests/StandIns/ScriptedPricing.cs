@@ -8,6 +8,7 @@ using ImageToText.Contracts.Ledger;
 using ImageToText.Gateway.Billing.Budgets;
 using ImageToText.Gateway.Registry;
 using ImageToText.Gateway.Selection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Tests.StandIns;
@@ -43,7 +44,8 @@ internal sealed class ScriptedPricing : HttpMessageHandler
             Network(time),
             Options.Create(new BudgetSliceOptions { Horizon = TimeSpan.Zero }),
             Options.Create(new PricingConnectionOptions()),
-            time
+            time,
+            NullLogger<KeyBudgets>.Instance
         );
 
     public static Registry.Network Network(TimeProvider time) => new(Options.Create(new SelectionOptions()), time, new Random(1));
