@@ -17,6 +17,11 @@ public sealed record CaptionOptions
     [JsonPropertyName("caption_length")]
     public CaptionLength? Length { get; init; }
 
+    /// <summary>
+    /// The language that is expected, as a tag such as en. A model that does not write it refuses. Null: the model's own.
+    /// </summary>
+    public string? Language { get; init; }
+
     /// <summary>How many beams to search; 1: greedy or sampled. 1 to 16.</summary>
     public int? NumBeams { get; init; }
 

@@ -22,6 +22,9 @@ public sealed record CaptionerOptions
     /// </summary>
     public bool? Tiles { get; init; }
 
+    /// <summary>The languages that the model writes, as tags such as en; null: those that its card names.</summary>
+    public IReadOnlyList<string>? Languages { get; init; }
+
     /// <summary>Where to run; <see cref="ProviderChoice.Auto"/>: CUDA where it works, else the CPU.</summary>
     public ProviderChoice Provider { get; init; } = ProviderChoice.Auto;
 

@@ -58,6 +58,9 @@ public sealed record LoadedModel
     /// <summary>What it does with a prompt.</summary>
     public PromptHandling PromptUse { get; init; }
 
+    /// <summary>The languages that it writes, as tags such as en; empty: nobody says.</summary>
+    public IReadOnlyList<string> Languages { get; init; } = [];
+
     /// <summary>The number formats that it runs in.</summary>
     public required Precision Precision { get; init; }
 

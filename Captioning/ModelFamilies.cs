@@ -30,6 +30,13 @@ public static class ModelFamilies
         }
     }
 
+    /// <summary>The file of a model's card, which says which languages it writes.</summary>
+    public const string CardFile = ModelCard.File;
+
+    /// <summary>The languages that a model writes, by its card (README.md); empty: it has none, or doesn't say.</summary>
+    /// <param name="folder">The model folder.</param>
+    public static IReadOnlyList<string> LanguagesOf(string folder) => ModelCard.LanguagesOf(folder);
+
     /// <summary>How a model would cut pictures into tiles; null: it would not, or its files don't say.</summary>
     /// <param name="folder">The model folder.</param>
     /// <param name="tiles">As <see cref="CaptionerOptions.Tiles"/>.</param>

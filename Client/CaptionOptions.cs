@@ -15,6 +15,9 @@ public sealed record CaptionOptions
     /// <summary>How much the caption tells; models that have captions of one length only refuse it.</summary>
     public CaptionLength? CaptionLength { get; init; }
 
+    /// <summary>The language that you expect, as a tag such as <c>en</c>; models that do not write it refuse it.</summary>
+    public string? Language { get; init; }
+
     /// <summary>How many beams to search.</summary>
     public int? NumBeams { get; init; }
 

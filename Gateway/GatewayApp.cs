@@ -146,6 +146,7 @@ public static class GatewayApp
         services.AddSingleton<ICaptionStep, IdempotencyStep>();
         services.AddSingleton<ICaptionStep, CaptionTelemetryStep>();
         services.AddSingleton<ICaptionStep, ModelAndCapStep>();
+        services.AddSingleton<ICaptionStep, LanguageStep>();
         services.AddSingleton<ICaptionStep, PromptStep>();
         services.AddSingleton<ICaptionStep, SettlementStep>();
         services.AddSingleton<ICaptionStep, CachingStep>();

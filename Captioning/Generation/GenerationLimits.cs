@@ -7,6 +7,7 @@ internal static class GenerationLimits
 {
     public static readonly OptionLimit Prompt = new("prompt");
     public static readonly OptionLimit CaptionLength = new("caption_length");
+    public static readonly OptionLimit Language = new("language");
     public static readonly OptionLimit NumBeams = new("num_beams", 1, GenerationDefaults.MaxRows, GenerationDefaults.NumBeams);
     public static readonly OptionLimit MaxNewTokens = new("max_new_tokens", 1, Default: GenerationDefaults.MaxNewTokens);
     public static readonly OptionLimit MinNewTokens = new("min_new_tokens", 0, Default: GenerationDefaults.MinNewTokens);
@@ -37,6 +38,7 @@ internal static class GenerationLimits
     [
         Prompt,
         CaptionLength,
+        Language,
         NumBeams,
         MaxNewTokens,
         MinNewTokens,

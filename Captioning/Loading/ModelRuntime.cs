@@ -1,6 +1,7 @@
 using ImageToText.Captioning.Architectures;
 using ImageToText.Captioning.Execution;
 using ImageToText.Captioning.Generation;
+using ImageToText.Captioning.ModelFiles;
 using ImageToText.Captioning.Preprocessing;
 using ImageToText.Captioning.Tokenization;
 using ImageToText.Captioning.Weights;
@@ -220,6 +221,16 @@ internal sealed partial class ModelRuntime : IDisposable
                 $"{Model.Id} has captions of one length only. Leave caption_length out; max_new_tokens sets a limit."
             );
         }
+
+        if (!string.IsNullOrWhiteSpace(options.Language) && !ModelCard.Names(Model.Languages, options.Language))
+        {
+            throw new CaptionOptionException(
+                GenerationLimits.Language.Name,
+                Model.Languages.Count == 0
+                    ? $"Nothing says which languages {Model.Id} writes. Leave language out."
+                    : $"{Model.Id} writes these languages: {string.Join(", ", Model.Languages)}. Leave language out, or use another model."
+            );
+        }
     }
 
     // Where the picture takes places of the text; elsewhere the prompt alone fills them.
@@ -324,6 +335,7 @@ internal sealed partial class ModelRuntime : IDisposable
             Revision = name,
             Architecture = folder.ModelType,
             PromptUse = plan.PromptUse,
+            Languages = options.Languages ?? ModelCard.LanguagesOf(folder.Place.Folder),
             Precision = options.Precision,
             Provider = device.Description,
             ImageSize = plan.Execution.ImageHeight,

@@ -126,6 +126,9 @@ public sealed record ServedModel
     /// <summary>What it does with a prompt; null: its folder is missing or can't be used.</summary>
     public PromptUse? PromptUse { get; init; }
 
+    /// <summary>The languages that it writes, as tags such as en; null: nobody says.</summary>
+    public IReadOnlyList<string>? Languages { get; init; }
+
     /// <summary>How it cuts pictures into tiles; null: it sees each as a whole.</summary>
     public PictureTiles? Tiles { get; init; }
 

@@ -16,6 +16,7 @@ namespace ImageToText.Contracts.Catalogue;
 /// <param name="Measurements">What verification measured.</param>
 /// <param name="PromptUse">What it does with a prompt; null: no node says.</param>
 /// <param name="SequenceShare">What each sequence after the first costs, as a share of the first; null: as much.</param>
+/// <param name="Languages">The languages that it writes, as tags such as <c>en</c>; null: no node says.</param>
 public sealed record CatalogueModel(
     string ModelId,
     ModelState? State,
@@ -27,7 +28,8 @@ public sealed record CatalogueModel(
     decimal? LowestPrice,
     VerificationMeasurements? Measurements,
     PromptUse? PromptUse = null,
-    decimal? SequenceShare = null
+    decimal? SequenceShare = null,
+    IReadOnlyList<string>? Languages = null
 );
 
 /// <summary>Answer of <c>GET /models</c>.</summary>

@@ -18,6 +18,7 @@ namespace ImageToText.Contracts.Registry;
 /// <param name="PromptUse">What it does with a prompt; null: its node doesn't say.</param>
 /// <param name="Tiles">How it cuts pictures into tiles, which sets the least that one costs; null: it sees each as a whole.</param>
 /// <param name="SequenceShare">What each sequence after the first costs, as a share of the first; null: as much.</param>
+/// <param name="Languages">The languages that it writes, as tags such as <c>en</c>; null: its node doesn't say.</param>
 public sealed record NetworkModel(
     string ModelId,
     string? Revision,
@@ -30,7 +31,8 @@ public sealed record NetworkModel(
     string? Precision,
     PromptUse? PromptUse = null,
     PictureTiles? Tiles = null,
-    decimal? SequenceShare = null
+    decimal? SequenceShare = null,
+    IReadOnlyList<string>? Languages = null
 );
 
 /// <summary>A node as gateways see it. Disabled and expired nodes are left out.</summary>

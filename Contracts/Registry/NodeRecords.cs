@@ -60,6 +60,7 @@ public sealed record NodeHardware(string Provider, string? Device, long? MemoryB
 /// <param name="OptimizationFlags">Flags from <c>aiModels.json</c>, unchanged.</param>
 /// <param name="PromptUse">What it does with a prompt; null: the node doesn't say.</param>
 /// <param name="Tiles">How it cuts pictures into tiles; null: it sees each as a whole.</param>
+/// <param name="Languages">The languages that it writes, as tags such as <c>en</c>; null: the node doesn't say.</param>
 public sealed record NodeModel(
     string ModelId,
     string? Revision,
@@ -69,7 +70,8 @@ public sealed record NodeModel(
     string? Precision = null,
     IReadOnlyDictionary<string, string>? OptimizationFlags = null,
     PromptUse? PromptUse = null,
-    PictureTiles? Tiles = null
+    PictureTiles? Tiles = null,
+    IReadOnlyList<string>? Languages = null
 );
 
 /// <summary>Body of <c>PUT /nodes/{node_id}</c>: a node registers, or replaces its registration.</summary>

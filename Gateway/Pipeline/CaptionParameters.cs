@@ -68,6 +68,13 @@ internal sealed class CaptionParameters
         : value.Key == CaptionOptionTable.SixteenBit.Name ? value.Value == "clip"
         : value.Key != CaptionOptionTable.Frame.Name || value.Value == "0";
 
+    /// <summary>The language that is expected; null: none.</summary>
+    public string? Language => Values.FirstOrDefault(static value => value.Key == CaptionOptionTable.Language.Name).Value;
+
+    /// <summary>The same without a language.</summary>
+    public CaptionParameters WithoutLanguage() =>
+        new(Prompt, [.. Values.Where(static value => value.Key != CaptionOptionTable.Language.Name)]);
+
     /// <summary>The same with another prompt.</summary>
     /// <param name="prompt">The prompt; null: none.</param>
     public CaptionParameters WithPrompt(string? prompt) => new(prompt, Values);

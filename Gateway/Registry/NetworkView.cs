@@ -132,6 +132,14 @@ internal sealed class NetworkView
     /// <summary>What a model does with a prompt; null: no node says.</summary>
     public PromptUse? PromptUseOf(string modelId) => _promptUses.GetValueOrDefault(modelId);
 
+    /// <summary>The languages that a model writes; empty: no node says.</summary>
+    public IReadOnlyList<string> LanguagesOf(string modelId) =>
+        Snapshot
+            .Nodes.SelectMany(static node => node.Models)
+            .FirstOrDefault(model => model.ModelId == modelId && model.Languages is not null)
+            ?.Languages
+        ?? [];
+
     /// <summary>
     /// The gateway's own cap for a model, in USD per pixel; null: none. A cap whose exchange rate is missing admits nothing.
     /// </summary>

@@ -118,6 +118,7 @@ internal sealed class ModelCatalog
             Gray = model.Gray,
             Tiles = model.Tiles,
             Provider = model.Provider,
+            ConfiguredLanguages = [.. model.Languages],
         };
 
     private StoredModel Found(string id, string? path, ModelSource source) =>

@@ -164,6 +164,7 @@ internal sealed partial class ModelLoader(
             Precision = model.Precision ?? _options.Precision,
             Gray = model.Gray,
             Tiles = model.Tiles,
+            Languages = model.ConfiguredLanguages is { Count: > 0 } languages ? languages : null,
             Provider = model.Provider ?? _options.Provider,
             Threads = _options.Threads,
             MaxBatchRows = _options.MaxBatchRows,

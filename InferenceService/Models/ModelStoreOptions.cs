@@ -166,6 +166,9 @@ public sealed class ModelOptions
     /// </summary>
     public bool? Tiles { get; set; }
 
+    /// <summary>The languages that it writes, as tags such as <c>en</c>; empty: those that its card (README.md) names.</summary>
+    public IList<string> Languages { get; } = [];
+
     /// <summary>Where it runs; null: the node's choice.</summary>
     public ProviderChoice? Provider { get; set; }
 }

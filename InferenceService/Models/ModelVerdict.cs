@@ -87,7 +87,9 @@ public sealed record ModelVerdict
             Reason = support.Reason,
             Nearest = support.IsSupported ? null : NearestModel.Of(encoder ?? type),
             PromptUse = support.PromptUse,
-            WantedFiles = support.IsSupported ? [.. support.Family!.Files.SelectMany(static file => file.Names)] : [],
+            WantedFiles = support.IsSupported
+                ? [.. support.Family!.Files.SelectMany(static file => file.Names), ModelFamilies.CardFile]
+                : [],
         };
     }
 

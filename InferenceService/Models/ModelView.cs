@@ -94,6 +94,7 @@ internal sealed class ModelView(ModelCatalog catalog, ModelEntries entries, Mode
             PromptUse = (entry?.Slot?.Captioner.Model.PromptUse ?? model.PromptUse) is { } use
                 ? Enum.Parse<Contracts.PromptUse>(use.ToString())
                 : null,
+            Languages = model.Languages is { Count: > 0 } languages ? languages : null,
             Tiles = (entry?.Slot is { } loadedSlot ? loadedSlot.Captioner.Model.Tiles : model.PictureTiles) is { } tiles
                 ? new Contracts.Prices.PictureTiles(tiles.Side, tiles.LongestEdge)
                 : null,

@@ -42,6 +42,9 @@ internal sealed record StoredModel
 
     public ProviderChoice? Provider { get; init; }
 
+    /// <summary>The languages that the configuration names; empty: none.</summary>
+    public IReadOnlyList<string> ConfiguredLanguages { get; init; } = [];
+
     /// <summary>
     /// The size of its weights files, which is the least that it takes. A missing or unreadable file counts as nothing; loading
     /// it reports the problem.
@@ -63,6 +66,12 @@ internal sealed record StoredModel
 
     /// <summary>What it does with a prompt; null: there is no config.json, or it can't be run.</summary>
     public PromptHandling? PromptUse => (BasePath ?? Path) is { } folder ? ModelVerdict.Of(folder).PromptUse : null;
+
+    /// <summary>The languages that it writes: as configured, or as its card says; empty: nobody says.</summary>
+    public IReadOnlyList<string> Languages =>
+        ConfiguredLanguages.Count > 0 ? ConfiguredLanguages
+        : (BasePath ?? Path) is { } folder ? ModelFamilies.LanguagesOf(folder)
+        : [];
 
     /// <summary>How it would cut pictures into tiles; null: it would not.</summary>
     public TileRule? PictureTiles => (BasePath ?? Path) is { } folder ? ModelFamilies.TilesOf(folder, Tiles) : null;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using ImageToText.Contracts;
 using ImageToText.Contracts.Registry;
 using ImageToText.InferenceService.Admission;
@@ -41,7 +42,7 @@ internal sealed class NodeAnnouncement(
     {
         var loaded = models.Loaded();
         return new NodeHeartbeat(
-            announced.SequenceEqual(current) ? null : current,
+            Text(announced) == Text(current) ? null : current,
             draining,
             loaded.Sum(model => model.Load.Waiting),
             loaded.Sum(model => model.Load.Running),
@@ -71,7 +72,8 @@ internal sealed class NodeAnnouncement(
                 options.Value.Price,
                 model.Precision,
                 PromptUse: model.PromptUse,
-                Tiles: model.Tiles
+                Tiles: model.Tiles,
+                Languages: model.Languages
             ),
         ];
     }
@@ -92,6 +94,10 @@ internal sealed class NodeAnnouncement(
                 Environment.ProcessorCount
             );
     }
+
+    // Records with lists in them are equal only if the lists are the same object.
+    private static string Text(IReadOnlyList<NodeModel> models) =>
+        JsonSerializer.Serialize(models, ContractsJson.Default.IReadOnlyListNodeModel);
 
     private long FreeMemory() => Math.Max(0, models.MemoryBudget - models.MemoryUsed);
 }

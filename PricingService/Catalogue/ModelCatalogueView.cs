@@ -53,6 +53,7 @@ internal sealed class ModelCatalogueView(Store store, RegisteredNetwork network)
             offered.Min(model => model.UsdPerPixel),
             StoredJson.Read(verified?.MeasurementsJson, ContractsJson.Default.VerificationMeasurements),
             offered.Select(static model => model.PromptUse).FirstOrDefault(static use => use is not null),
-            offered.Select(static model => model.SequenceShare).FirstOrDefault()
+            offered.Select(static model => model.SequenceShare).FirstOrDefault(),
+            offered.Select(static model => model.Languages).FirstOrDefault(static languages => languages is not null)
         );
 }

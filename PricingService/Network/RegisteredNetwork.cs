@@ -114,7 +114,8 @@ internal sealed class RegisteredNetwork(
                         model.Precision,
                         model.PromptUse,
                         model.Tiles,
-                        sequences.Value.Shares.TryGetValue(model.ModelId, out decimal share) ? share : null
+                        sequences.Value.Shares.TryGetValue(model.ModelId, out decimal share) ? share : null,
+                        model.Languages
                     );
                 }),
         ];

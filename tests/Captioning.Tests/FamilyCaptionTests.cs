@@ -99,6 +99,20 @@ public sealed class FamilyCaptionTests
         Assert.Contains(captioner.Model.Id, refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, "Nothing says which languages")]
+    [InlineData("fr", "writes these languages: fr.")]
+    public async Task A_model_refuses_a_language_that_it_is_not_said_to_write(string? written, string words)
+    {
+        var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, Languages = written is null ? null : [written] };
+        await using var captioner = await LoadAsync("vit-gpt2", options);
+        var refused = await Assert.ThrowsAsync<CaptionOptionException>(() =>
+            captioner.CaptionAsync(Picture("rgb.png"), new CaptionOptions { Language = "en" }, Cancellation)
+        );
+        Assert.Equal("language", refused.Option);
+        Assert.Contains(words, refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_long_line_of_text_is_squashed_into_the_square()
     {

@@ -30,6 +30,15 @@ public static class CaptionOptionTable
             Choices = ["short", "normal", "long"],
         };
 
+    /// <summary>language.</summary>
+    public static CaptionOption Language { get; } =
+        new(
+            "language",
+            CaptionOptionKind.Text,
+            "Language",
+            "The language that you expect, such as en. A model that does not write it refuses; no model translates."
+        );
+
     /// <summary>num_beams.</summary>
     public static CaptionOption NumBeams { get; } =
         new(
@@ -255,6 +264,7 @@ public static class CaptionOptionTable
     [
         Prompt,
         CaptionLength,
+        Language,
         NumBeams,
         MaxNewTokens,
         MinNewTokens,

@@ -139,7 +139,8 @@ internal sealed class PricingHost : IAsyncDisposable
                         model.Price,
                         model.Precision,
                         PromptUse: model.PromptUse,
-                        Tiles: model.Tiles
+                        Tiles: model.Tiles,
+                        Languages: model.Languages
                     )),
                 ],
                 node.Token
