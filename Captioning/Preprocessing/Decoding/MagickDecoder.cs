@@ -4,8 +4,8 @@ using ImageToText.ImageHeaders;
 namespace ImageToText.Captioning.Preprocessing.Decoding;
 
 /// <summary>
-/// Decodes the less usual formats, and kinds of TIFF, with ImageMagick, as a whole. It is only ever given a format by name and bytes in memory, so it
-/// looks for no file, no address and no other program. Its native library is loaded with the first such picture.
+/// Decodes the less usual formats, and kinds of TIFF, with ImageMagick, as a whole. It is only ever given a format by name and bytes in
+/// memory, so it looks for no file, no address and no other program. Its native library is loaded with the first such picture.
 /// </summary>
 internal sealed class MagickDecoder : PictureDecoder
 {

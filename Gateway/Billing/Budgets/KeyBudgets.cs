@@ -255,8 +255,8 @@ internal sealed class KeyBudgets : IDisposable
     }
 
     /// <summary>
-    /// Gives back the slices of this gateway's earlier life with which it didn't go on. Call it when the journal has been shipped: then everything spent
-    /// from them is in the ledger.
+    /// Gives back the slices of this gateway's earlier life with which it didn't go on. Call it when the journal has been shipped: then
+    /// everything spent from them is in the ledger.
     /// </summary>
     public async Task ReturnLeftoversAsync(CancellationToken cancellationToken)
     {

@@ -8,7 +8,9 @@ public sealed class SharedCluster : IAsyncLifetime
 {
     private readonly Dictionary<string, TestCluster> _clusters = new(StringComparer.Ordinal);
 
-    /// <summary>A cluster with one node and one gateway, as if new: no key, nothing in the ledger, and the node as it was at first.</summary>
+    /// <summary>
+    /// A cluster with one node and one gateway, as if new: no key, nothing in the ledger, and the node as it was at first.
+    /// </summary>
     internal async Task<TestCluster> AsNewAsync(params string[] settings)
     {
         string key = string.Join('\n', settings);
