@@ -21,7 +21,7 @@ var root = new RootCommand("Measurements of ImageToText. Run them in Release, on
     ImagingCommand.Create(),
     NodeCommand.Create(),
     StackCommand.Create(),
-    JobsCommand.Create(),
+    JobLoadCommand.Create(),
     MemoryCommand.Create(),
     StartupCommand.Create(),
     OverheadCommand.Create(),

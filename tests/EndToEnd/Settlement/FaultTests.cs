@@ -144,11 +144,11 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
         List<Answer> delivered = [];
         using (var first = await StartGatewayAsync(pricing))
         {
-            foreach (string key in (string[])[alice.Secret, bob.Secret])
-            {
-                using var http = CaptionCaller.Client(first.Address, key);
-                delivered.Add(await CaptionCaller.CaptionAsync(http, Cancelled));
-            }
+            using var one = CaptionCaller.Client(first.Address, alice.Secret);
+            delivered.Add(await CaptionCaller.CaptionAsync(one, Cancelled));
+            // The gateway gets to know bob's key, but holds nothing of its budget that it could go on with.
+            using var other = CaptionCaller.Client(first.Address, bob.Secret);
+            Assert.NotEmpty(await other.GetStringAsync("/usage", Cancelled));
 
             // They are stored shortly after they are first seen.
             string keys = Path.Combine(_data, "gateway", "keys.json");

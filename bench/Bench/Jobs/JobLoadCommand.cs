@@ -7,7 +7,7 @@ using ImageToText.Bench.Stack;
 namespace ImageToText.Bench.Jobs;
 
 /// <summary>The whole service with requests that somebody waits for, with and without a job beside them.</summary>
-internal static class JobsCommand
+internal static class JobLoadCommand
 {
     // The job may be faster than callers who wait for their answers.
     private const double Reserve = 1.5;
