@@ -94,6 +94,7 @@ public static class GatewayApp
         });
         services.AddSingleton<ApiKeyCache>();
         services.AddHostedService<ApiKeySnapshots>();
+        services.AddSingleton<SharedRates>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<RequestAuthorizer>();
 

@@ -14,6 +14,7 @@ using ImageToText.PricingService.Statements;
 using ImageToText.PricingService.Storage;
 using ImageToText.PricingService.Telemetry;
 using ImageToText.PricingService.Verification;
+using ImageToText.PricingService.Webhooks;
 using ImageToText.ServiceDefaults;
 using ImageToText.ServiceDefaults.Management;
 using ImageToText.ServiceDefaults.OpenApi;
@@ -72,6 +73,7 @@ public static class PricingApp
         services.AddValidated<ExchangeRateOptions>(ExchangeRateOptions.Section);
         services.AddValidated<BudgetLeaseOptions>(BudgetLeaseOptions.Section);
         services.AddValidated<StatementOptions>(StatementOptions.Section);
+        services.AddValidated<WebhookOptions>(WebhookOptions.Section);
         services.AddValidated<VerificationQueueOptions>(VerificationQueueOptions.Section);
 
         // The store comes first: it is brought up to date before anything else starts.
@@ -104,7 +106,9 @@ public static class PricingApp
         services.AddSingleton<ApiKeyService>();
         services.AddSingleton<ApiKeyValidation>();
         services.AddSingleton<CallerRecognition>();
+        services.AddSingleton<AccountService>();
         services.AddSingleton<BudgetLeaseService>();
+        services.AddSingleton<BudgetNotices>();
         services.AddSingleton<IdempotencyService>();
         services.AddSingleton<LedgerWriter>();
         services.AddSingleton<UsageReports>();
@@ -114,6 +118,14 @@ public static class PricingApp
         services.AddSingleton<RegistryMaintenance>();
         services.AddHostedService(provider => provider.GetRequiredService<RegistryMaintenance>());
         services.AddHostedService<ExchangeRateFeed>();
+        services.AddHostedService<BudgetGauge>();
+        // A notice goes to the address that was configured and nowhere else.
+        services
+            .AddHttpClient(WebhookSender.HttpClientName, static http => http.Timeout = WebhookSender.Patience)
+            .WithReconnection()
+            .ConfigurePrimaryHttpMessageHandler(static () => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+        services.AddSingleton<WebhookSender>();
+        services.AddHostedService(provider => provider.GetRequiredService<WebhookSender>());
 
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.UseContractJson(ContractsJson.Default);
@@ -137,6 +149,7 @@ public static class PricingApp
         app.MapPrices();
         app.MapQuotes();
         app.MapKeys();
+        app.MapAccounts();
         app.MapSlices();
         app.MapIdempotency();
         app.MapUsage();

@@ -43,6 +43,7 @@ internal sealed class StandaloneCommandLine(Engine engine, Terminal terminal)
                 new ModelsCommand(engine, terminal, RunAsync).Create(new CompareCommand(engine, terminal, RunAsync).Create()),
             ["jobs"] = () => new JobsCommand(terminal, RunAsync).Create(),
             ["keys"] = () => new KeysCommand(terminal, RunAsync, TimeProvider.System).Create(),
+            ["accounts"] = () => new AccountsCommand(terminal, RunAsync).Create(),
             ["prices"] = () => new PricesCommand(terminal, RunAsync).Create(),
             ["nodes"] = () => new NodesCommand(terminal, RunAsync).Create(),
             ["usage"] = () => new UsageCommand(terminal, RunAsync).Create(),

@@ -31,13 +31,14 @@ public sealed record RateLimit(int RequestsPerMinute, int? Burst = null);
 
 /// <summary>The settings of a key.</summary>
 /// <param name="Name">A name for people to read.</param>
-/// <param name="Account">The account it belongs to; spend is also summed by account.</param>
+/// <param name="Account">The account it belongs to: spend is also summed by it, and it may have a budget.</param>
 /// <param name="Scopes">What it may do; at least one.</param>
 /// <param name="ExpiresAt">When it stops working; null: never.</param>
 /// <param name="RateLimit">Requests it may send; null: no limit.</param>
 /// <param name="Budget">Money it may spend; null: no limit.</param>
 /// <param name="AllowedModels">Models it may use; null: all.</param>
 /// <param name="MaxUsdPerPixel">The most it pays per pixel; null: no cap.</param>
+/// <param name="ModelBudgets">Money it may spend on a model, by the model's id; it counts against <c>Budget</c> too.</param>
 public sealed record KeySettings(
     string Name,
     string? Account = null,
@@ -46,7 +47,8 @@ public sealed record KeySettings(
     RateLimit? RateLimit = null,
     Budget? Budget = null,
     IReadOnlyList<string>? AllowedModels = null,
-    decimal? MaxUsdPerPixel = null
+    decimal? MaxUsdPerPixel = null,
+    IReadOnlyDictionary<string, Budget>? ModelBudgets = null
 );
 
 /// <summary>A key as operators see it: never its secret.</summary>
@@ -57,6 +59,7 @@ public sealed record KeySettings(
 /// <param name="RotatedAt">When its secret was last replaced.</param>
 /// <param name="RevokedAt">When it was revoked; null: it is valid.</param>
 /// <param name="Spend">What it has spent and may still spend.</param>
+/// <param name="ModelSpend">The same for each model with a budget of its own.</param>
 public sealed record KeyInfo(
     string KeyId,
     string Prefix,
@@ -64,10 +67,11 @@ public sealed record KeyInfo(
     DateTimeOffset CreatedAt,
     DateTimeOffset? RotatedAt,
     DateTimeOffset? RevokedAt,
-    KeySpend Spend
+    KeySpend Spend,
+    IReadOnlyDictionary<string, KeySpend>? ModelSpend = null
 );
 
-/// <summary>A key's spend and what is left of its budget, in USD.</summary>
+/// <summary>What was spent, and what is left of a key's, a model's or an account's budget, in USD.</summary>
 /// <param name="Today">Charged this UTC day.</param>
 /// <param name="ThisMonth">Charged this UTC month.</param>
 /// <param name="Total">Charged in all.</param>
@@ -96,9 +100,10 @@ public sealed record KeyValidationRequest(string SecretHash);
 /// <param name="Scopes">What it may do.</param>
 /// <param name="ExpiresAt">When this secret stops working; null: never.</param>
 /// <param name="RateLimit">Requests it may send; null: no limit.</param>
-/// <param name="HasBudget">Whether its spending needs slices.</param>
+/// <param name="HasBudget">Whether its spending needs slices, because it or its account has a budget.</param>
 /// <param name="AllowedModels">Models it may use; null: all.</param>
 /// <param name="MaxUsdPerPixel">The most it pays per pixel; null: no cap.</param>
+/// <param name="BudgetedModels">Models that it has a budget for; what is spent on them needs slices of that budget.</param>
 public sealed record KeyGrant(
     string KeyId,
     string Name,
@@ -108,5 +113,6 @@ public sealed record KeyGrant(
     RateLimit? RateLimit,
     bool HasBudget,
     IReadOnlyList<string>? AllowedModels,
-    decimal? MaxUsdPerPixel
+    decimal? MaxUsdPerPixel,
+    IReadOnlyList<string>? BudgetedModels = null
 );

@@ -13,6 +13,7 @@ namespace ImageToText.Contracts.Budgets;
 /// <param name="Spent">The part that was spent by records that have reached the ledger.</param>
 /// <param name="LeaseSeconds">Length of the lease, counted from the request, so that clocks need not agree.</param>
 /// <param name="ExpiresAt">When it ends unless renewed, by the pricing service's clock.</param>
+/// <param name="ModelId">The only model that it may be spent on, if the key has a budget for it; null: any other.</param>
 public sealed record BudgetSlice(
     string SliceId,
     string KeyId,
@@ -20,7 +21,8 @@ public sealed record BudgetSlice(
     decimal Amount,
     decimal Spent,
     double LeaseSeconds,
-    DateTimeOffset ExpiresAt
+    DateTimeOffset ExpiresAt,
+    string? ModelId = null
 );
 
 /// <summary>Body of <c>POST /budgets/slices</c>.</summary>
@@ -30,13 +32,15 @@ public sealed record BudgetSlice(
 /// <param name="Wanted">How much would be convenient, in USD. Less may be granted, especially near the budget's end.</param>
 /// <param name="WaitSeconds">How long to wait while the rest is unspent at other gateways and is recalled.</param>
 /// <param name="RequestId">Makes a retry harmless: the same id gets the same slice.</param>
+/// <param name="ModelId">The model, if the key has a budget for it; null: a model without one.</param>
 public sealed record SliceRequest(
     string GatewayId,
     string KeyId,
     decimal Needed,
     decimal Wanted,
     double WaitSeconds = 2,
-    string? RequestId = null
+    string? RequestId = null,
+    string? ModelId = null
 );
 
 /// <summary>How a slice request ended.</summary>
@@ -67,7 +71,9 @@ public enum SliceOutcome
 /// <param name="Slice">The slice, if granted.</param>
 /// <param name="Left">USD of budget that could still be granted.</param>
 /// <param name="HeldElsewhere">USD in other gateways' slices.</param>
-/// <param name="Limit">Which limit was too low: <c>day</c>, <c>month</c> or <c>total</c>.</param>
+/// <param name="Limit">
+/// Which limit was too low: <c>day</c>, <c>month</c> or <c>total</c>, after <c>model_</c> or <c>account_</c> if it is not the key's.
+/// </param>
 /// <param name="RetryAfterSeconds">When asking again may help.</param>
 public sealed record SliceAnswer(
     SliceOutcome Outcome,
@@ -110,4 +116,5 @@ public sealed record SliceList(IReadOnlyList<BudgetSlice> Slices, IReadOnlyList<
 /// <summary>Another gateway needs the unreserved rest of a slice.</summary>
 /// <param name="SliceId">The slice.</param>
 /// <param name="KeyId">Its key.</param>
-public sealed record SliceRecall(string SliceId, string KeyId);
+/// <param name="ModelId">The only model that it may be spent on; null: any without a budget.</param>
+public sealed record SliceRecall(string SliceId, string KeyId, string? ModelId = null);

@@ -150,6 +150,16 @@ public sealed class PricingClient(HttpClient http)
             SendAsync(HttpMethod.Post, "keys/validate", new(secretHash), Json.KeyValidationRequest, Json.KeyGrant, cancellationToken)
         );
 
+    // Accounts
+
+    /// <summary>All accounts with a budget or a key. Scope operate.</summary>
+    public Task<IReadOnlyList<AccountInfo>> GetAccountsAsync(CancellationToken cancellationToken = default) =>
+        GetAsync("accounts", Json.IReadOnlyListAccountInfo, cancellationToken);
+
+    /// <summary>Sets the budget that an account's keys share. Scope operate.</summary>
+    public Task<AccountInfo> UpdateAccountAsync(string account, AccountSettings settings, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Put, $"accounts/{Escape(account)}", settings, Json.AccountSettings, Json.AccountInfo, cancellationToken);
+
     // Budgets
 
     /// <summary>Asks for a slice of a key's budget. Service token.</summary>

@@ -26,7 +26,12 @@ public static class ErrorCodeTable
 
     /// <summary>budget_exhausted.</summary>
     public static ErrorCode BudgetExhausted { get; } =
-        new(402, "budget_exhausted", "The caption costs more than the key's budget has left.", "Raise the budget.");
+        new(
+            402,
+            "budget_exhausted",
+            "The caption costs more than is left in the budget of the key, its account or the model.",
+            "Raise the budget."
+        );
 
     /// <summary>price_above_cap.</summary>
     public static ErrorCode PriceAboveCap { get; } =

@@ -163,9 +163,24 @@ public sealed record KeyReconciliation(
     decimal Difference
 );
 
+/// <summary>The reconciliation of an account's budget, or a model's within a key, in USD.</summary>
+/// <param name="Account">The account, if the budget is its own.</param>
+/// <param name="KeyId">The key, if the budget is for one of its models.</param>
+/// <param name="ModelId">The model.</param>
+/// <param name="Held">What the budget says that gateways hold.</param>
+/// <param name="Difference">What is in their slices, minus that; anything but zero is an error in the books.</param>
+public sealed record BudgetReconciliation(string? Account, string? KeyId, string? ModelId, decimal Held, decimal Difference);
+
 /// <summary>Answer of <c>GET /reconciliation</c>.</summary>
 /// <param name="Keys">Each key.</param>
 /// <param name="LedgerUsd">Cost of all records, summed one by one.</param>
 /// <param name="ReportedUsd">The same, from the daily sums that reports use.</param>
 /// <param name="Balanced">Whether every difference is zero and both sums agree.</param>
-public sealed record ReconciliationReport(IReadOnlyList<KeyReconciliation> Keys, decimal LedgerUsd, decimal ReportedUsd, bool Balanced);
+/// <param name="Budgets">Each account, and each model of each key.</param>
+public sealed record ReconciliationReport(
+    IReadOnlyList<KeyReconciliation> Keys,
+    decimal LedgerUsd,
+    decimal ReportedUsd,
+    bool Balanced,
+    IReadOnlyList<BudgetReconciliation> Budgets
+);

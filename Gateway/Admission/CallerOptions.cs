@@ -23,6 +23,12 @@ public sealed class CallerOptions
     /// </summary>
     public string? LoopbackOperatorToken { get; set; }
 
+    /// <summary>
+    /// How long a request whose key has a rate limit waits for Redis to count it; up to twenty times as long while Redis is measured
+    /// to be slow. Without an answer, its gateway counts alone.
+    /// </summary>
+    public TimeSpan RatePatience { get; set; } = TimeSpan.FromMilliseconds(50);
+
     /// <summary>How long to remember that a key is unknown, so that guessing does not reach the pricing service.</summary>
     public TimeSpan RememberUnknown { get; set; } = TimeSpan.FromSeconds(5);
 }

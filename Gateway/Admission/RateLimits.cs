@@ -5,8 +5,10 @@ using ImageToText.Gateway.Errors;
 
 namespace ImageToText.Gateway.Admission;
 
-/// <summary>Limits each key to its rate, as far as this gateway sees it.</summary>
-internal sealed class RateLimits(TimeProvider time)
+/// <summary>
+/// Limits each key to its rate, counted by all gateways together in Redis. While Redis is away, each gateway counts on its own.
+/// </summary>
+internal sealed class RateLimits(SharedRates shared, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, TokenBucket> _buckets = new(StringComparer.Ordinal);
 
@@ -15,7 +17,7 @@ internal sealed class RateLimits(TimeProvider time)
     /// <param name="key">The key.</param>
     /// <param name="count">The number of captions; a batch larger than the burst counts as the burst.</param>
     /// <exception cref="RefusalException">429: too many requests.</exception>
-    public void Take(IHeaderDictionary headers, KeyGrant key, int count = 1)
+    public async ValueTask TakeAsync(IHeaderDictionary headers, KeyGrant key, int count = 1)
     {
         if (key.RateLimit is not { } limit)
         {
@@ -30,8 +32,11 @@ internal sealed class RateLimits(TimeProvider time)
             // A changed limit takes effect at once, with a full bucket.
             (_, before) => before.PerSecond == perSecond && before.Burst == burst ? before : new TokenBucket(perSecond, burst, time)
         );
-        var taken = bucket.TryTake(Math.Min(count, burst));
-        var (remaining, fullIn) = bucket.State;
+        count = Math.Min(count, burst);
+        var together = await shared.TakeAsync(key.KeyId, limit, burst, count);
+        // Counted here too, so that this gateway knows its own share when Redis goes away.
+        var alone = together is { Wait: not null } ? null : bucket.TryTake(count);
+        var (taken, remaining, fullIn) = together ?? new RateState(alone, bucket.State.Remaining, bucket.State.FullIn);
         headers["x-ratelimit-limit"] = burst.ToString(CultureInfo.InvariantCulture);
         headers["x-ratelimit-remaining"] = remaining.ToString(CultureInfo.InvariantCulture);
         headers["x-ratelimit-reset"] = Math.Ceiling(fullIn.TotalSeconds).ToString(CultureInfo.InvariantCulture);

@@ -73,7 +73,7 @@ internal sealed class RequestAuthorizer
         // Items of jobs come as fast as there is room for them.
         if (http.Features.Get<AdmittedItem>() is null)
         {
-            _rates.Take(http.Response.Headers, caller);
+            await _rates.TakeAsync(http.Response.Headers, caller);
         }
 
         return caller;
@@ -84,7 +84,7 @@ internal sealed class RequestAuthorizer
     public async ValueTask<KeyGrant> AdmitModelRequestAsync(HttpContext http)
     {
         var caller = await IdentifyAsync(http);
-        _rates.Take(http.Response.Headers, caller);
+        await _rates.TakeAsync(http.Response.Headers, caller);
         return caller;
     }
 
@@ -121,13 +121,8 @@ internal sealed class RequestAuthorizer
 
     /// <summary>Counts the other captions of a batch.</summary>
     /// <exception cref="RefusalException">429: too many requests.</exception>
-    public void AdmitMore(HttpContext http, KeyGrant caller, int count)
-    {
-        if (count > 0)
-        {
-            _rates.Take(http.Response.Headers, caller, count);
-        }
-    }
+    public ValueTask AdmitMoreAsync(HttpContext http, KeyGrant caller, int count) =>
+        count > 0 ? _rates.TakeAsync(http.Response.Headers, caller, count) : ValueTask.CompletedTask;
 
     /// <summary>The key in a request; empty: none.</summary>
     public static string SecretOf(HttpContext http)

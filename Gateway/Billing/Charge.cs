@@ -11,14 +11,16 @@ internal sealed record Charge
 {
     /// <summary>Makes the charge.</summary>
     /// <param name="key">The key that pays.</param>
+    /// <param name="modelId">The model that captions.</param>
     /// <param name="nodeId">The node that captions; null: none, because the caption was cached.</param>
     /// <param name="pixels">The pixels that are charged (<see cref="Cost.PixelsOf"/>).</param>
     /// <param name="usdPerPixel">The price at which the caption is or was made.</param>
     /// <param name="sequences">The factor for the sequences returned (<see cref="Cost.Factor"/>).</param>
     /// <param name="share">The share of all that to pay: 1 if a node captions, less for a cached caption.</param>
-    public Charge(KeyGrant key, string? nodeId, long pixels, decimal usdPerPixel, decimal sequences = 1, decimal share = 1)
+    public Charge(KeyGrant key, string modelId, string? nodeId, long pixels, decimal usdPerPixel, decimal sequences = 1, decimal share = 1)
     {
         Key = key;
+        ModelId = modelId;
         NodeId = nodeId;
         Pixels = pixels;
         UsdPerPixel = usdPerPixel;
@@ -29,6 +31,15 @@ internal sealed record Charge
 
     /// <summary>The key that pays.</summary>
     public KeyGrant Key { get; }
+
+    /// <summary>The model that captions, by the id in the ledger.</summary>
+    public string ModelId { get; }
+
+    /// <summary>The model, if the key has a budget for it.</summary>
+    public string? BudgetedModelId => Key.BudgetedModels?.Contains(ModelId) == true ? ModelId : null;
+
+    /// <summary>Whether it must be reserved.</summary>
+    public bool NeedsBudget => CostUsd > 0 && (Key.HasBudget || BudgetedModelId is not null);
 
     /// <summary>The node that captions; null: none, because the caption was cached.</summary>
     public string? NodeId { get; }
@@ -52,8 +63,8 @@ internal sealed record Charge
     public decimal CostUsd { get; }
 
     /// <summary>The same caption with another factor for the sequences returned.</summary>
-    public Charge For(decimal sequences) => new(Key, NodeId, Pixels, UsdPerPixel, sequences, Share);
+    public Charge For(decimal sequences) => new(Key, ModelId, NodeId, Pixels, UsdPerPixel, sequences, Share);
 
     /// <summary>The same caption at a share of this charge.</summary>
-    public Charge Times(decimal share) => new(Key, NodeId, Pixels, UsdPerPixel, Sequences, Share * share);
+    public Charge Times(decimal share) => new(Key, ModelId, NodeId, Pixels, UsdPerPixel, Sequences, Share * share);
 }

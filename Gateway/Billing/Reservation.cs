@@ -43,7 +43,7 @@ internal sealed class Reservation : IDisposable
     public void TakeBack()
     {
         IsCharged = false;
-        _budget?.ExpectRefund();
+        _budget?.ExpectRefund(_slice!);
     }
 
     /// <summary>No caption was delivered, so all of it is free again. Does nothing after <see cref="Settle"/>.</summary>

@@ -277,6 +277,7 @@ internal sealed class CachingStep(
     {
         var charge = new Charge(
             request.Caller,
+            caption.ModelId,
             null,
             caption.Pixels ?? request.Picture.Pixels,
             caption.UsdPerPixel,

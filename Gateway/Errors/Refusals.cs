@@ -212,7 +212,7 @@ internal static partial class Refusals
                 ErrorCodeTable.BudgetExhausted,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"This caption costs {cost} USD, more than is left in the API key's budget. Raise the budget."
+                    $"This caption costs {cost} USD, more than the budget of the API key, its account or the model has left. Raise it."
                 )
             )
         );

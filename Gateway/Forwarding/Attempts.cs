@@ -148,7 +148,7 @@ internal sealed class Attempts(
         long pixels = Cost.PixelsOf(header.Width, header.Height, offer.Tiles);
         decimal factor = offer.FactorOf(request.Parameters.Sequences);
         decimal share = request.PriceShare * request.PriceFactor;
-        var charge = new Charge(request.Caller, offer.Node.Id, pixels, offer.PricePerPixel, factor, share);
+        var charge = new Charge(request.Caller, offer.ModelId, offer.Node.Id, pixels, offer.PricePerPixel, factor, share);
         var reservation = await ReserveAsync(offer, charge, cancellationToken);
         try
         {

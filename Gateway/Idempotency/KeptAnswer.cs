@@ -50,7 +50,7 @@ internal sealed record KeptAnswer(
             ModelId = kept.ModelId,
             ModelRevision = kept.ModelRevision,
             Cache = kept.Cache,
-            Charge = new Charge(caller, kept.NodeId, kept.Pixels, kept.UsdPerPixel, kept.Sequences, kept.Share),
+            Charge = new Charge(caller, kept.ModelId, kept.NodeId, kept.Pixels, kept.UsdPerPixel, kept.Sequences, kept.Share),
             Reservation = Reservation.OfNothing(),
             PromptIgnored = kept.PromptIgnored,
             IsReplay = true,

@@ -26,6 +26,7 @@ internal sealed class ApiKeyValidation(Store store, TimeProvider time)
             var settings = key.Settings;
             var expires =
                 key.SecretHash == secretHash || settings.ExpiresAt < key.PreviousSecretUntil ? settings.ExpiresAt : key.PreviousSecretUntil;
+            var shared = settings.Account is { } account ? await db.Accounts.FindAsync([account], cancellationToken) : null;
             return new KeyGrant(
                 key.KeyId,
                 settings.Name,
@@ -33,9 +34,10 @@ internal sealed class ApiKeyValidation(Store store, TimeProvider time)
                 settings.Scopes!,
                 expires,
                 settings.RateLimit,
-                settings.Budget?.IsLimited == true,
+                settings.Budget?.IsLimited == true || shared?.Budget?.IsLimited == true,
                 settings.AllowedModels,
-                settings.MaxUsdPerPixel
+                settings.MaxUsdPerPixel,
+                settings.ModelBudgets is { } models ? [.. models.Keys] : null
             );
         });
 }

@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore;
 namespace ImageToText.PricingService.Accounts;
 
 /// <summary>Makes, changes, rotates, revokes and validates API keys.</summary>
-internal sealed class ApiKeyService(Store store, NetworkChanges changes, TimeProvider time)
+internal sealed class ApiKeyService(Store store, NetworkChanges changes, BudgetNotices notices, TimeProvider time)
 {
     private const int SecretBytes = 32;
     private const int PrefixLength = 12;
@@ -31,9 +31,10 @@ internal sealed class ApiKeyService(Store store, NetworkChanges changes, TimePro
             CreatedAt = now,
         };
         var info = await changes.WriteAsync(
-            [Key.Lock(key.KeyId)],
+            LocksOf(key.KeyId, settings.Account),
             async db =>
             {
+                await JoinAsync(db, settings.Account, cancellationToken);
                 db.Keys.Add(key);
                 return (await InfoAsync(db, key, cancellationToken), Change.Keys);
             },
@@ -61,7 +62,7 @@ internal sealed class ApiKeyService(Store store, NetworkChanges changes, TimePro
     {
         settings = KeyRules.Check(settings);
         return changes.WriteAsync(
-            [Key.Lock(keyId)],
+            LocksOf(keyId, settings.Account),
             async db =>
             {
                 var key = await FindAsync(db, keyId, cancellationToken);
@@ -71,10 +72,15 @@ internal sealed class ApiKeyService(Store store, NetworkChanges changes, TimePro
                 }
 
                 var before = key.Settings;
-                key.SettingsJson = StoredJson.Write(settings, ContractsJson.Default.KeySettings)!;
-                if (before.Budget != settings.Budget)
+                if (before.Account != settings.Account)
                 {
-                    await SliceRecalls.RecallAllAsync(db, keyId, time.GetUtcNow(), cancellationToken);
+                    await JoinAsync(db, settings.Account, cancellationToken);
+                }
+
+                key.SettingsJson = StoredJson.Write(settings, ContractsJson.Default.KeySettings)!;
+                if (await ChangeBudgetsAsync(db, keyId, before, settings, cancellationToken))
+                {
+                    await SliceRecalls.RecallAllAsync(db, [keyId], time.GetUtcNow(), cancellationToken);
                 }
 
                 return (await InfoAsync(db, key, cancellationToken), Change.Keys);
@@ -128,13 +134,61 @@ internal sealed class ApiKeyService(Store store, NetworkChanges changes, TimePro
                 }
 
                 key.RevokedAt = time.GetUtcNow();
-                await SliceRecalls.RecallAllAsync(db, keyId, time.GetUtcNow(), cancellationToken);
+                await SliceRecalls.RecallAllAsync(db, [keyId], time.GetUtcNow(), cancellationToken);
                 return (true, Change.Keys);
             },
             cancellationToken
         );
 
     private static string NewSecret() => ApiKey.Marker + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
+
+    private static string[] LocksOf(string keyId, string? account) =>
+        account is null ? [Key.Lock(keyId)] : [Key.Lock(keyId), Account.Lock(account)];
+
+    // From the first key on, an account counts what its keys spend while they belong to it.
+    private async Task JoinAsync(PricingDb db, string? account, CancellationToken cancellationToken)
+    {
+        if (account is not null)
+        {
+            var today = BudgetAccount.DayOf(time.GetUtcNow());
+            (await BudgetAccount.OpenAsync(db, BudgetOwner.OfAccount(account), null, today, cancellationToken)).Begin();
+        }
+    }
+
+    /// <summary>Applies what has changed in a key's budgets.</summary>
+    /// <returns>Whether anything has, so that its slices must be lent anew.</returns>
+    private async Task<bool> ChangeBudgetsAsync(
+        PricingDb db,
+        string keyId,
+        KeySettings before,
+        KeySettings after,
+        CancellationToken cancellationToken
+    )
+    {
+        List<(BudgetOwner Owner, Budget? Limits)> changed = [];
+        if (before.Budget != after.Budget)
+        {
+            changed.Add((BudgetOwner.OfKey(keyId), after.Budget));
+        }
+
+        var none = new Dictionary<string, Budget>();
+        var (earlier, later) = (before.ModelBudgets ?? none, after.ModelBudgets ?? none);
+        foreach (string modelId in earlier.Keys.Union(later.Keys, StringComparer.Ordinal))
+        {
+            if (earlier.GetValueOrDefault(modelId) != later.GetValueOrDefault(modelId))
+            {
+                changed.Add((BudgetOwner.OfModel(keyId, modelId), later.GetValueOrDefault(modelId)));
+            }
+        }
+
+        foreach (var (owner, limits) in changed)
+        {
+            var today = BudgetAccount.DayOf(time.GetUtcNow());
+            notices.Changed(db, await BudgetAccount.OpenAsync(db, owner, limits, today, cancellationToken));
+        }
+
+        return changed.Count > 0 || before.Account != after.Account;
+    }
 
     private static async Task<Key> FindAsync(PricingDb db, string keyId, CancellationToken cancellationToken) =>
         await db.Keys.SingleOrDefaultAsync(key => key.KeyId == keyId, cancellationToken)
@@ -143,13 +197,17 @@ internal sealed class ApiKeyService(Store store, NetworkChanges changes, TimePro
     private async Task<KeyInfo> InfoAsync(PricingDb db, Key key, CancellationToken cancellationToken)
     {
         var settings = key.Settings;
-        var account = await BudgetAccount.OpenAsync(
-            db,
-            key.KeyId,
-            settings.Budget,
-            BudgetAccount.DayOf(time.GetUtcNow()),
-            cancellationToken
-        );
-        return new(key.KeyId, key.Prefix, settings, key.CreatedAt, key.RotatedAt, key.RevokedAt, account.Spend);
+        Dictionary<string, KeySpend>? ofModels = null;
+        foreach (var (modelId, budget) in settings.ModelBudgets ?? new Dictionary<string, Budget>())
+        {
+            ofModels ??= new(StringComparer.Ordinal);
+            ofModels[modelId] = await SpendAsync(BudgetOwner.OfModel(key.KeyId, modelId), budget);
+        }
+
+        var spend = await SpendAsync(BudgetOwner.OfKey(key.KeyId), settings.Budget);
+        return new(key.KeyId, key.Prefix, settings, key.CreatedAt, key.RotatedAt, key.RevokedAt, spend, ofModels);
+
+        async Task<KeySpend> SpendAsync(BudgetOwner owner, Budget? budget) =>
+            (await BudgetAccount.OpenAsync(db, owner, budget, BudgetAccount.DayOf(time.GetUtcNow()), cancellationToken)).Spend;
     }
 }

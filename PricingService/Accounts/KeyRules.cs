@@ -42,9 +42,24 @@ internal static class KeyRules
             }
         }
 
-        CheckUsd(settings.Budget?.PerDay, "budget.per_day");
-        CheckUsd(settings.Budget?.PerMonth, "budget.per_month");
-        CheckUsd(settings.Budget?.Total, "budget.total");
+        Check(settings.Budget, "budget");
+        foreach (var (modelId, budget) in settings.ModelBudgets ?? new Dictionary<string, Budget>())
+        {
+            if (string.IsNullOrWhiteSpace(modelId) || modelId.Length > LongestName)
+            {
+                throw PricingRefusals.Invalid($"model_budgets must be named by model ids of 1 to {LongestName} characters.");
+            }
+
+            if (!budget.IsLimited)
+            {
+                throw PricingRefusals.Invalid(
+                    $"model_budgets.{modelId} has no limit: give per_day, per_month or total, or leave the model out."
+                );
+            }
+
+            Check(budget, $"model_budgets.{modelId}");
+        }
+
         if (settings.MaxUsdPerPixel < 0)
         {
             throw PricingRefusals.Invalid("max_usd_per_pixel must not be negative.");
@@ -55,7 +70,18 @@ internal static class KeyRules
             : settings with
             {
                 Scopes = settings.Scopes is null ? [KeyScope.Caption] : [.. settings.Scopes.Distinct()],
+                Account = string.IsNullOrEmpty(settings.Account) ? null : settings.Account,
+                ModelBudgets = settings.ModelBudgets is { Count: > 0 } ? settings.ModelBudgets : null,
             };
+    }
+
+    /// <summary>Checks a budget's limits.</summary>
+    /// <exception cref="PricingRefusalException">One is out of bounds; the message names the field.</exception>
+    public static void Check(Budget? budget, string field)
+    {
+        CheckUsd(budget?.PerDay, $"{field}.per_day");
+        CheckUsd(budget?.PerMonth, $"{field}.per_month");
+        CheckUsd(budget?.Total, $"{field}.total");
     }
 
     private static void CheckUsd(decimal? amount, string field)

@@ -7,66 +7,96 @@ using Microsoft.EntityFrameworkCore;
 namespace ImageToText.PricingService.Budgets;
 
 /// <summary>
-/// One key's budget on one day, within one transaction: what was charged and is held for the day, its month and in total,
-/// compared with the limits. Every amount is held or charged in all three at once.
+/// One budget on one day, within one transaction: what was charged and is held for the day, its month and in total, compared with
+/// the limits. Every amount is held or charged in all three at once.
 /// </summary>
 internal sealed class BudgetAccount
 {
     private readonly PricingDb _db;
-    private readonly (BudgetPeriod Row, decimal? Limit, string Name)[] _periods;
     private readonly DateOnly _day;
+    private readonly List<BudgetPeriod> _earlier;
 
-    private BudgetAccount(PricingDb db, DateOnly today, BudgetPeriod day, BudgetPeriod month, BudgetPeriod whole, Budget? budget)
+    private BudgetAccount(PricingDb db, BudgetOwner owner, DateOnly day, IReadOnlyList<LimitedPeriod> periods, List<BudgetPeriod> earlier)
     {
         _db = db;
-        _day = today;
-        _periods = [(day, budget?.PerDay, "day"), (month, budget?.PerMonth, "month"), (whole, budget?.Total, "total")];
+        Owner = owner;
+        _day = day;
+        Periods = periods;
+        _earlier = earlier;
     }
 
+    /// <summary>Whose budget it is.</summary>
+    public BudgetOwner Owner { get; }
+
+    /// <summary>The day, its month and the total, in this order.</summary>
+    public IReadOnlyList<LimitedPeriod> Periods { get; }
+
     /// <summary>What may still be granted; null: no limit.</summary>
-    public decimal? Left => _periods.Where(period => period.Limit is not null).Select(Room).Min(room => (decimal?)Math.Max(0, room));
+    public decimal? Left => Limited.Min(period => (decimal?)Math.Max(0, period.Room));
 
-    /// <summary>The total held in this key's slices.</summary>
-    public decimal Held => _periods[^1].Row.Held;
+    /// <summary>The total held in slices.</summary>
+    public decimal Held => Periods[^1].Row.Held;
 
-    public KeySpend Spend => new(_periods[0].Row.Charged, _periods[1].Row.Charged, _periods[2].Row.Charged, Held, Left);
+    public KeySpend Spend => new(Periods[0].Row.Charged, Periods[1].Row.Charged, Periods[2].Row.Charged, Held, Left);
+
+    private IEnumerable<LimitedPeriod> Limited => Periods.Where(static period => period.Limit is not null);
 
     public static DateOnly DayOf(DateTimeOffset time) => DateOnly.FromDateTime(time.UtcDateTime);
 
+    /// <summary>The names of a day's periods: the day, its month and the total.</summary>
+    public static IReadOnlyList<string> PeriodsOf(DateOnly day) =>
+        [
+            day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            day.ToString("yyyy-MM", CultureInfo.InvariantCulture),
+            BudgetPeriod.Whole,
+        ];
+
     public static async Task<BudgetAccount> OpenAsync(
         PricingDb db,
-        string keyId,
-        Budget? budget,
+        BudgetOwner owner,
+        Budget? limits,
         DateOnly day,
         CancellationToken cancellationToken
     )
     {
+        string[] names = [.. PeriodsOf(day)];
+        // One after the other: a context does one thing at a time.
+        var rows = new BudgetPeriod?[names.Length];
+        for (int i = 0; i < names.Length; i++)
+        {
+            rows[i] = await db.BudgetPeriods.FindAsync([owner.RowId, names[i]], cancellationToken);
+        }
+
+        // A budget without a total has never been charged: what was spent before there was such a budget counts.
+        var earlier = rows[^1] is null ? await EarlierSpend.OfAsync(db, owner, cancellationToken) : [];
+        for (int i = 0; i < names.Length; i++)
+        {
+            rows[i] ??= earlier.Find(row => row.Period == names[i]) ?? new() { KeyId = owner.RowId, Period = names[i] };
+        }
+
         return new(
             db,
+            owner,
             day,
-            await RowAsync(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
-            await RowAsync(day.ToString("yyyy-MM", CultureInfo.InvariantCulture)),
-            await RowAsync(BudgetPeriod.Whole),
-            budget
+            [new(rows[0]!, limits?.PerDay, "day"), new(rows[1]!, limits?.PerMonth, "month"), new(rows[2]!, limits?.Total, "total")],
+            earlier
         );
-
-        async Task<BudgetPeriod> RowAsync(string period) =>
-            await db.BudgetPeriods.FindAsync([keyId, period], cancellationToken) ?? new() { KeyId = keyId, Period = period };
     }
 
     /// <summary>The first limit without room for this amount; null: all have room.</summary>
-    public string? ShortOf(decimal amount) => _periods.FirstOrDefault(period => period.Limit is not null && Room(period) < amount).Name;
+    public LimitedPeriod? ShortOf(decimal amount) => Limited.FirstOrDefault(period => period.Room < amount);
 
     /// <summary>The first limit that would lack room for this amount even if everything came back that can; null: none.</summary>
     /// <param name="amount">USD.</param>
-    /// <param name="slices">The key's slices that have not ended.</param>
-    public string? ShortForGoodOf(decimal amount, IReadOnlyCollection<Slice> slices) =>
-        _periods
-            .FirstOrDefault(period =>
-                period.Limit is not null
-                && Room(period) + slices.Where(slice => IsWithin(slice.Day, period.Name)).Sum(slice => slice.Returnable) < amount
-            )
-            .Name;
+    /// <param name="slices">Slices that have not ended, this budget's among them.</param>
+    public LimitedPeriod? ShortForGoodOf(decimal amount, IReadOnlyCollection<Slice> slices) =>
+        Limited.FirstOrDefault(period => period.Limit - Committed(period, slices) < amount);
+
+    /// <summary>What is charged or held for captions that were delivered or are under way; the rest may come back.</summary>
+    public decimal Committed(LimitedPeriod period, IReadOnlyCollection<Slice> slices) =>
+        period.Row.Charged
+        + period.Row.Held
+        - slices.Where(slice => Owner.Covers(slice) && IsWithin(slice.Day, period.Name)).Sum(slice => slice.Returnable);
 
     /// <summary>Holds an amount, or releases it if negative.</summary>
     public void Hold(decimal amount) => Change(row => row.Held += amount);
@@ -74,8 +104,8 @@ internal sealed class BudgetAccount
     /// <summary>Charges an amount.</summary>
     public void Charge(decimal amount) => Change(row => row.Charged += amount);
 
-    private static decimal Room((BudgetPeriod Row, decimal? Limit, string Name) period) =>
-        period.Limit!.Value - period.Row.Charged - period.Row.Held;
+    /// <summary>Stores its rows, so that from now on only what is charged to it counts.</summary>
+    public void Begin() => Change(static _ => { });
 
     private bool IsWithin(DateOnly day, string period) =>
         period switch
@@ -87,14 +117,27 @@ internal sealed class BudgetAccount
 
     private void Change(Action<BudgetPeriod> change)
     {
-        foreach (var (row, _, _) in _periods)
+        foreach (var row in _earlier.Concat(Periods.Select(static period => period.Row)))
         {
             if (_db.Entry(row).State == EntityState.Detached)
             {
                 _db.Add(row);
             }
+        }
 
-            change(row);
+        foreach (var period in Periods)
+        {
+            change(period.Row);
         }
     }
+}
+
+/// <summary>One of a budget's periods, with its limit.</summary>
+/// <param name="Row">What was charged and is held.</param>
+/// <param name="Limit">USD; null: no limit.</param>
+/// <param name="Name"><c>day</c>, <c>month</c> or <c>total</c>.</param>
+internal sealed record LimitedPeriod(BudgetPeriod Row, decimal? Limit, string Name)
+{
+    /// <summary>What the limit leaves; less than zero if it was lowered.</summary>
+    public decimal Room => Limit!.Value - Row.Charged - Row.Held;
 }

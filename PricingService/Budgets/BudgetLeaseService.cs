@@ -1,4 +1,3 @@
-using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Budgets;
 using ImageToText.PricingService.Errors;
 using ImageToText.PricingService.Storage;
@@ -10,9 +9,10 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.PricingService.Budgets;
 
 /// <summary>
-/// Lends budgets to gateways in slices. What is lent, charged and left is read and written in one transaction per key, so all
-/// gateways together never hold more than the budget. Slices get smaller near its end. If nothing is left to lend but other
-/// gateways hold unspent slices, those are recalled and the request waits for them.
+/// Lends budgets to gateways in slices. A slice is part of the key's budget, and of its model's and its account's where there are
+/// such budgets. What is lent, charged and left is read and written in one transaction, so all gateways together never hold more
+/// than any budget. Slices get smaller near its end. If nothing is left to lend but other gateways hold unspent slices, those are
+/// recalled and the request waits for them.
 /// </summary>
 internal sealed class BudgetLeaseService(
     Store store,
@@ -20,6 +20,7 @@ internal sealed class BudgetLeaseService(
     Signal<Slice> returns,
     GatewayPresence gateways,
     IOptions<BudgetLeaseOptions> options,
+    BudgetNotices notices,
     TimeProvider time,
     PricingTelemetry telemetry
 )
@@ -71,7 +72,7 @@ internal sealed class BudgetLeaseService(
 
         var ids = request.Slices.Select(shrink => shrink.SliceId).ToList();
         var list = await store.WriteAsync(
-            await LocksAsync(ids, cancellationToken),
+            db => BudgetLocks.OfAsync(db, [], ids, cancellationToken),
             async db =>
             {
                 var slices = await FindAsync(db, request.GatewayId, ids, cancellationToken);
@@ -79,8 +80,8 @@ internal sealed class BudgetLeaseService(
                 {
                     if (slices.TryGetValue(shrink.SliceId, out var slice))
                     {
-                        slice.Delivered = Math.Max(slice.Delivered, shrink.Spent);
-                        await ShrinkAsync(db, slice, shrink.Keep, cancellationToken);
+                        slice.Delivered = Math.Max(slice.Delivered, shrink.Spent - slice.Duplicated);
+                        await ShrinkAsync(db, slice, shrink.Keep - slice.Duplicated, cancellationToken);
                     }
                 }
 
@@ -98,17 +99,16 @@ internal sealed class BudgetLeaseService(
     {
         gateways.Saw(request.GatewayId);
         return await store.WriteAsync(
-            await LocksAsync(request.SliceIds, cancellationToken),
+            db => BudgetLocks.OfAsync(db, [], request.SliceIds, cancellationToken),
             async db =>
             {
                 var slices = await FindAsync(db, request.GatewayId, request.SliceIds, cancellationToken);
-                foreach (var ofKey in slices.Values.GroupBy(slice => slice.KeyId))
+                foreach (var slice in slices.Values)
                 {
-                    var budget = await BudgetOfAsync(db, ofKey.Key, cancellationToken);
-                    foreach (var slice in ofKey)
-                    {
-                        slice.ExpiresAt = LeaseEnd(slice.Day, budget);
-                    }
+                    slice.ExpiresAt = LeaseEnd(
+                        slice.Day,
+                        await Spender.OfAsync(db, slice.KeyId, slice.ModelId, slice.Account, cancellationToken)
+                    );
                 }
 
                 return List(slices.Values, request.SliceIds);
@@ -132,15 +132,12 @@ internal sealed class BudgetLeaseService(
     {
         var now = time.GetUtcNow();
         var overdue = now - _options.Grace;
-        List<string> keys;
+        List<Slice> found;
         try
         {
             // Checked during the grace too, or an outage in it would go unnoticed.
-            keys = await store.ReadAsync(db =>
-                db.Slices.Where(slice => slice.EndedAt == null && slice.ExpiresAt < overdue)
-                    .Select(slice => slice.KeyId)
-                    .Distinct()
-                    .ToListAsync(cancellationToken)
+            found = await store.ReadAsync(db =>
+                db.Slices.Where(slice => slice.EndedAt == null && slice.ExpiresAt < overdue).ToListAsync(cancellationToken)
             );
         }
         catch
@@ -156,14 +153,14 @@ internal sealed class BudgetLeaseService(
         }
 
         int ended = 0;
-        foreach (string keyId in keys)
+        foreach (var ofKey in found.GroupBy(slice => slice.KeyId, slice => slice.SliceId))
         {
             ended += await store.WriteAsync(
-                [Key.Lock(keyId)],
+                db => BudgetLocks.OfAsync(db, [], ofKey, cancellationToken),
                 async db =>
                 {
                     var slices = await db
-                        .Slices.Where(slice => slice.KeyId == keyId && slice.EndedAt == null && slice.ExpiresAt < overdue)
+                        .Slices.Where(slice => ofKey.Contains(slice.SliceId) && slice.EndedAt == null && slice.ExpiresAt < overdue)
                         .ToListAsync(cancellationToken);
                     var returning = slices.Where(slice => slice.Returnable > 0 || slice.Unspent == 0).ToList();
                     foreach (var slice in returning)
@@ -187,10 +184,6 @@ internal sealed class BudgetLeaseService(
         return ended;
     }
 
-    /// <summary>A key's budget in force; null: none.</summary>
-    public static async Task<Budget?> BudgetOfAsync(PricingDb db, string keyId, CancellationToken cancellationToken) =>
-        (await db.Keys.FindAsync([keyId], cancellationToken))?.Settings.Budget;
-
     private static void Check(SliceRequest request)
     {
         if (request.GatewayId.Length == 0 || request.KeyId.Length == 0)
@@ -213,7 +206,7 @@ internal sealed class BudgetLeaseService(
 
     private Task<SliceAnswer> TryAsync(SliceRequest request, CancellationToken cancellationToken) =>
         changes.WriteAsync(
-            [Key.Lock(request.KeyId)],
+            db => BudgetLocks.OfAsync(db, [request.KeyId], [], cancellationToken),
             async db =>
             {
                 var now = time.GetUtcNow();
@@ -235,34 +228,35 @@ internal sealed class BudgetLeaseService(
                     return (new(SliceOutcome.NoSuchKey, null, null, null, null, null), Change.Nothing);
                 }
 
-                var budget = key.Settings.Budget;
+                var spender = await Spender.OfAsync(db, key.KeyId, request.ModelId, lentBy: null, cancellationToken);
                 var day = BudgetAccount.DayOf(now);
-                var account = await BudgetAccount.OpenAsync(db, key.KeyId, budget, day, cancellationToken);
-                if (account.Left is not { } left)
+                var accounts = await SpenderAccounts.OpenAsync(db, spender, day, cancellationToken);
+                if (accounts.Left is not { } left)
                 {
                     return (new(SliceOutcome.Unlimited, null, null, null, null, null), Change.Nothing);
                 }
 
-                if (account.ShortOf(request.Needed) is { } @short)
+                var lent = db.Slices.Where(slice =>
+                    slice.EndedAt == null && (slice.KeyId == key.KeyId || (spender.Account != null && slice.Account == spender.Account))
+                );
+                if (accounts.ShortOf(request.Needed) is { } @short)
                 {
-                    var slices = await db
-                        .Slices.Where(slice => slice.KeyId == key.KeyId && slice.EndedAt == null)
-                        .ToListAsync(cancellationToken);
-                    if (account.ShortForGoodOf(request.Needed, slices) is { } exhausted)
+                    var slices = await lent.ToListAsync(cancellationToken);
+                    if (accounts.ShortForGoodOf(request.Needed, slices) is { } exhausted)
                     {
-                        return (new(SliceOutcome.Exhausted, null, left, account.Held, exhausted, null), Change.Nothing);
+                        notices.Exhausted(db, accounts, request.Needed, slices);
+                        return (new(SliceOutcome.Exhausted, null, left, accounts.Held, exhausted, null), Change.Nothing);
                     }
 
-                    int recalled = SliceRecalls.Recall(slices, now);
+                    int recalled = SliceRecalls.Recall(accounts.Holding(request.Needed, slices), now);
                     telemetry.SlicesRecalled(recalled);
                     return (
-                        new(SliceOutcome.Held, null, left, account.Held, @short, RetryAfterSeconds),
+                        new(SliceOutcome.Held, null, left, accounts.Held, @short, RetryAfterSeconds),
                         recalled > 0 ? Change.Recall : Change.Nothing
                     );
                 }
 
-                int holders = await db
-                    .Slices.Where(slice => slice.KeyId == key.KeyId && slice.EndedAt == null && slice.GatewayId != request.GatewayId)
+                int holders = await lent.Where(slice => slice.GatewayId != request.GatewayId)
                     .Select(slice => slice.GatewayId)
                     .Distinct()
                     .CountAsync(cancellationToken);
@@ -272,24 +266,24 @@ internal sealed class BudgetLeaseService(
                     MidpointRounding.ToZero
                 );
                 decimal amount = Math.Max(request.Needed, Math.Min(request.Wanted, share));
-                account.Hold(amount);
+                decimal elsewhere = accounts.Held;
+                accounts.Hold(amount);
                 var slice = new Slice
                 {
                     SliceId = Guid.CreateVersion7().ToString("N"),
                     KeyId = key.KeyId,
+                    ModelId = spender.ModelId,
+                    Account = spender.Account,
                     GatewayId = request.GatewayId,
                     RequestId = request.RequestId,
                     Day = day,
                     Granted = amount,
                     Amount = amount,
                     GrantedAt = now,
-                    ExpiresAt = LeaseEnd(day, budget),
+                    ExpiresAt = LeaseEnd(day, spender),
                 };
                 db.Slices.Add(slice);
-                return (
-                    new SliceAnswer(SliceOutcome.Granted, slice.ToContract(now), left - amount, account.Held - amount, null, null),
-                    Change.Nothing
-                );
+                return (new SliceAnswer(SliceOutcome.Granted, slice.ToContract(now), left - amount, elsewhere, null, null), Change.Nothing);
             },
             cancellationToken
         );
@@ -302,7 +296,7 @@ internal sealed class BudgetLeaseService(
             return new(SliceOutcome.Held, null, null, null, null, RetryAfterSeconds);
         }
 
-        slice.ExpiresAt = LeaseEnd(slice.Day, await BudgetOfAsync(db, slice.KeyId, cancellationToken));
+        slice.ExpiresAt = LeaseEnd(slice.Day, await Spender.OfAsync(db, slice.KeyId, slice.ModelId, slice.Account, cancellationToken));
         return new(SliceOutcome.Granted, slice.ToContract(time.GetUtcNow()), null, null, null, null);
     }
 
@@ -311,9 +305,8 @@ internal sealed class BudgetLeaseService(
         decimal amount = Math.Max(slice.Spent, Math.Min(slice.Amount, keep));
         if (amount < slice.Amount)
         {
-            // What comes back belongs to the slice's own day, so no limit needs to be checked.
-            var account = await BudgetAccount.OpenAsync(db, slice.KeyId, null, slice.Day, cancellationToken);
-            account.Hold(amount - slice.Amount);
+            var accounts = await SpenderAccounts.OfSliceAsync(db, slice, cancellationToken);
+            accounts.Hold(amount - slice.Amount);
             slice.Amount = amount;
         }
 
@@ -324,19 +317,11 @@ internal sealed class BudgetLeaseService(
     }
 
     /// <summary>A slice of a day's or month's budget must not be spent in the next one.</summary>
-    private DateTimeOffset LeaseEnd(DateOnly day, Budget? budget)
+    private DateTimeOffset LeaseEnd(DateOnly day, Spender spender)
     {
         var end = time.GetUtcNow() + _options.Lease;
         var midnight = new DateTimeOffset(day.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero);
-        return budget is { PerDay: null, PerMonth: null } or null || end < midnight ? end : midnight;
-    }
-
-    private async Task<IEnumerable<string>> LocksAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
-    {
-        var keys = await store.ReadAsync(db =>
-            db.Slices.Where(slice => ids.Contains(slice.SliceId)).Select(slice => slice.KeyId).Distinct().ToListAsync(cancellationToken)
-        );
-        return keys.Select(Key.Lock);
+        return !spender.IsPeriodic || end < midnight ? end : midnight;
     }
 
     private static Task<Dictionary<string, Slice>> FindAsync(

@@ -9,11 +9,15 @@ namespace ImageToText.PricingService.Budgets;
 internal static class SliceRecalls
 {
     /// <summary>
-    /// Recalls all slices of a key that hold anything unspent. Gateways learn of it once the change is counted.
+    /// Recalls all slices of some keys that hold anything unspent. Gateways learn of it once the change is counted.
     /// </summary>
     /// <returns>How many were not recalled before.</returns>
-    public static async Task<int> RecallAllAsync(PricingDb db, string keyId, DateTimeOffset now, CancellationToken cancellationToken) =>
-        Recall(await db.Slices.Where(slice => slice.KeyId == keyId && slice.EndedAt == null).ToListAsync(cancellationToken), now);
+    public static async Task<int> RecallAllAsync(
+        PricingDb db,
+        IReadOnlyCollection<string> keyIds,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    ) => Recall(await db.Slices.Where(slice => keyIds.Contains(slice.KeyId) && slice.EndedAt == null).ToListAsync(cancellationToken), now);
 
     /// <summary>Recalls these slices, which the context tracks.</summary>
     /// <returns>How many were not recalled before.</returns>
@@ -33,6 +37,6 @@ internal static class SliceRecalls
         await db
             .Slices.Where(slice => slice.GatewayId == gatewayId && slice.EndedAt == null && slice.RecalledAt != null)
             .OrderBy(slice => slice.SliceId)
-            .Select(slice => new SliceRecall(slice.SliceId, slice.KeyId))
+            .Select(slice => new SliceRecall(slice.SliceId, slice.KeyId, slice.ModelId))
             .ToListAsync(cancellationToken);
 }

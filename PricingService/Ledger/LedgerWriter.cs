@@ -1,4 +1,3 @@
-using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Contracts.Prices;
 using ImageToText.PricingService.Budgets;
@@ -11,9 +10,9 @@ using Microsoft.EntityFrameworkCore;
 namespace ImageToText.PricingService.Ledger;
 
 /// <summary>
-/// Adds each usage record to the ledger once, and charges it to the slice or budget that it was reserved against.
+/// Adds each usage record to the ledger once, and charges it to the slice or budgets that it was reserved against.
 /// </summary>
-internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvider time, PricingTelemetry telemetry)
+internal sealed class LedgerWriter(Store store, Signal<Slice> returns, BudgetNotices notices, TimeProvider time, PricingTelemetry telemetry)
 {
     private const int MostRecords = 1_000;
     private const int LongestId = 256;
@@ -44,15 +43,24 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
             }
         }
 
-        var (accepted, unfounded) =
+        var (accepted, released, unfounded) =
             records.Count == 0
-                ? (0, [])
+                ? (0, false, [])
                 : await store.WriteAsync(
-                    [OneAtATime, .. records.Select(record => Key.Lock(record.KeyId))],
+                    async db =>
+                        [
+                            OneAtATime,
+                            .. await BudgetLocks.OfAsync(
+                                db,
+                                records.Select(record => record.KeyId),
+                                records.Select(record => record.SliceId).OfType<string>(),
+                                cancellationToken
+                            ),
+                        ],
                     async db =>
                     {
                         var added = await AddAsync(db, records, cancellationToken);
-                        if (added.Accepted > 0)
+                        if (added.Accepted > 0 || added.Released)
                         {
                             await store.NotifyAsync(db, Store.SlicesNotice, cancellationToken);
                         }
@@ -61,7 +69,7 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
                     },
                     cancellationToken
                 );
-        if (accepted > 0)
+        if (accepted > 0 || released)
         {
             returns.Raise();
         }
@@ -84,7 +92,7 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
         : decimal.Round(record.CostUsd, Cost.Scale) != record.CostUsd ? $"cost_usd must have at most {Cost.Scale} decimal places."
         : null;
 
-    private async Task<(int Accepted, List<RefusedRecord> Refused)> AddAsync(
+    private async Task<(int Accepted, bool Released, List<RefusedRecord> Refused)> AddAsync(
         PricingDb db,
         List<UsageRecord> records,
         CancellationToken cancellationToken
@@ -97,11 +105,13 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
             .ToHashSetAsync(StringComparer.Ordinal, cancellationToken);
         var now = time.GetUtcNow();
         int accepted = 0;
+        bool released = false;
         List<RefusedRecord> refused = [];
         foreach (var record in records)
         {
             if (!known.Add(record.RequestId))
             {
+                released |= await ReleaseAsync(db, record, now, cancellationToken);
                 continue;
             }
 
@@ -116,37 +126,80 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
                 }
             }
 
-            var (charged, againstSlice) = corrected is null
+            var charge = corrected is null
                 ? await ChargeAsync(db, record, now, cancellationToken)
-                : (await TakeBackAsync(db, record, corrected, cancellationToken), false);
-            var row = new LedgerRow
-            {
-                RequestId = record.RequestId,
-                KeyId = record.KeyId,
-                GatewayId = record.GatewayId,
-                SliceId = record.SliceId,
-                NodeId = record.NodeId,
-                ModelId = record.ModelId,
-                ModelRevision = record.ModelRevision,
-                At = record.At,
-                Day = corrected?.Day ?? BudgetAccount.DayOf(record.At),
-                Pixels = record.Pixels,
-                UsdPerPixel = record.UsdPerPixel,
-                CostUsd = record.CostUsd,
-                Cache = record.Cache,
-                DurationMs = record.DurationMs,
-                Tokens = record.Tokens,
-                Corrects = record.Corrects,
-                ChargedUsd = charged,
-                AgainstSlice = againstSlice,
-                ReceivedAt = now,
-            };
+                : await TakeBackAsync(db, record, corrected, cancellationToken);
+            var row = RowOf(record, charge, corrected?.Day ?? BudgetAccount.DayOf(record.At), now);
             db.Ledger.Add(row);
             await SumAsync(db, row, cancellationToken);
             accepted++;
         }
 
-        return (accepted, refused);
+        return (accepted, released, refused);
+    }
+
+    private static LedgerRow RowOf(UsageRecord record, Charge charge, DateOnly day, DateTimeOffset now) =>
+        new()
+        {
+            RequestId = record.RequestId,
+            KeyId = record.KeyId,
+            GatewayId = record.GatewayId,
+            SliceId = record.SliceId,
+            NodeId = record.NodeId,
+            ModelId = record.ModelId,
+            ModelRevision = record.ModelRevision,
+            At = record.At,
+            Day = day,
+            Pixels = record.Pixels,
+            UsdPerPixel = record.UsdPerPixel,
+            CostUsd = record.CostUsd,
+            Cache = record.Cache,
+            DurationMs = record.DurationMs,
+            Tokens = record.Tokens,
+            Corrects = record.Corrects,
+            ChargedUsd = charge.Usd,
+            Account = charge.Account,
+            AgainstSlice = charge.AgainstSlice,
+            ReceivedAt = now,
+        };
+
+    // Two gateways delivered the same request: one took it over when the other seemed gone. The first record is charged. The other
+    // slice gives back what its gateway spent from it; a correction of nothing notes that, so that it happens once.
+    private static async Task<bool> ReleaseAsync(PricingDb db, UsageRecord record, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (record.SliceId is not { } sliceId || record.Corrects is not null || record.CostUsd <= 0)
+        {
+            return false;
+        }
+
+        string noteId = $"{record.RequestId}-duplicate-{sliceId}";
+        var charged = await FindAsync(db, record.RequestId, cancellationToken);
+        var slice = await db.Slices.FindAsync([sliceId], cancellationToken);
+        if (
+            charged is null
+            || charged.SliceId == sliceId
+            || charged.KeyId != record.KeyId
+            || slice is not { EndedAt: null }
+            || slice.KeyId != record.KeyId
+            || slice.Unspent < record.CostUsd
+            || await FindAsync(db, noteId, cancellationToken) is not null
+        )
+        {
+            return false;
+        }
+
+        (await SpenderAccounts.OfSliceAsync(db, slice, cancellationToken)).Hold(-record.CostUsd);
+        slice.Amount -= record.CostUsd;
+        slice.Duplicated += record.CostUsd;
+        slice.Delivered = Math.Max(slice.Spent, slice.Delivered - record.CostUsd);
+        if (slice.Unspent == 0)
+        {
+            slice.EndedAt = now;
+        }
+
+        var note = record with { RequestId = noteId, Corrects = record.RequestId, Pixels = 0, CostUsd = 0, Tokens = null };
+        db.Ledger.Add(RowOf(note, new(0, slice.Account, AgainstSlice: false), charged.Day, now));
+        return true;
     }
 
     // A correction follows its caption in the same journal, so the caption may be in the same batch but never in a later one.
@@ -162,7 +215,7 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
         : null;
 
     // To the budget, not to its slice: as far as the gateway is concerned, that part of the slice is spent.
-    private static async Task<decimal> TakeBackAsync(
+    private static async Task<Charge> TakeBackAsync(
         PricingDb db,
         UsageRecord record,
         LedgerRow corrected,
@@ -172,64 +225,69 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
         decimal charged = record.CostUsd == 0 ? 0 : corrected.ChargedUsd;
         if (charged != 0)
         {
-            var budget = await BudgetLeaseService.BudgetOfAsync(db, corrected.KeyId, cancellationToken);
             var slice = corrected.SliceId is { } sliceId ? await db.Slices.FindAsync([sliceId], cancellationToken) : null;
-            var day = BudgetDay(budget, slice, corrected.At);
-            (await BudgetAccount.OpenAsync(db, corrected.KeyId, budget, day, cancellationToken)).Charge(-charged);
+            var spender = await SpenderOfAsync(db, record, slice, cancellationToken);
+            var day = BudgetDay(spender, slice, corrected.At);
+            // To the account that was charged, whatever the key's is now.
+            spender = spender with
+            {
+                Account = corrected.Account,
+            };
+            (await SpenderAccounts.OpenAsync(db, spender, day, cancellationToken)).Charge(-charged);
         }
 
-        return -charged;
+        return new(-charged, corrected.Account, AgainstSlice: false);
     }
+
+    // A slice was lent for its model and by its account, whatever has become of the key since.
+    private static Task<Spender> SpenderOfAsync(PricingDb db, UsageRecord record, Slice? slice, CancellationToken cancellationToken) =>
+        Spender.OfAsync(db, record.KeyId, slice?.ModelId ?? record.ModelId, slice?.Account, cancellationToken);
 
     // If a day or month is limited, a caption belongs to the day whose budget was lent for it, even if it was delivered past
     // midnight.
-    private static DateOnly BudgetDay(Budget? budget, Slice? slice, DateTimeOffset at) =>
-        budget is { PerDay: not null } or { PerMonth: not null } && slice is not null ? slice.Day : BudgetAccount.DayOf(at);
+    private static DateOnly BudgetDay(Spender spender, Slice? slice, DateTimeOffset at) =>
+        spender.IsPeriodic && slice is not null ? slice.Day : BudgetAccount.DayOf(at);
 
-    private static async Task<(decimal Charged, bool AgainstSlice)> ChargeAsync(
-        PricingDb db,
-        UsageRecord record,
-        DateTimeOffset now,
-        CancellationToken cancellationToken
-    )
+    private async Task<Charge> ChargeAsync(PricingDb db, UsageRecord record, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var budget = await BudgetLeaseService.BudgetOfAsync(db, record.KeyId, cancellationToken);
         var slice = record.SliceId is { } sliceId ? await db.Slices.FindAsync([sliceId], cancellationToken) : null;
         if (slice is not null && slice.KeyId != record.KeyId)
         {
             slice = null;
         }
 
-        var day = BudgetDay(budget, slice, record.At);
+        var spender = await SpenderOfAsync(db, record, slice, cancellationToken);
+        var day = BudgetDay(spender, slice, record.At);
         if (slice is { EndedAt: null } && slice.Unspent >= record.CostUsd)
         {
-            var lent = await BudgetAccount.OpenAsync(db, record.KeyId, null, slice.Day, cancellationToken);
-            lent.Hold(-record.CostUsd);
+            (await SpenderAccounts.OfSliceAsync(db, slice, cancellationToken)).Hold(-record.CostUsd);
             slice.Spent += record.CostUsd;
             if (slice.Unspent == 0)
             {
                 slice.EndedAt = now;
             }
 
-            var charged = await BudgetAccount.OpenAsync(db, record.KeyId, budget, day, cancellationToken);
-            charged.Charge(record.CostUsd);
-            return (record.CostUsd, true);
+            Take(await SpenderAccounts.OpenAsync(db, spender, day, cancellationToken));
+            return new(record.CostUsd, spender.Account, AgainstSlice: true);
         }
 
-        // It was delivered before the slice ended, and arrived later: it is charged if the budget still has room; otherwise
-        // nobody pays.
-        var account = await BudgetAccount.OpenAsync(db, record.KeyId, Applicable(budget, record), day, cancellationToken);
-        if (account.ShortOf(record.CostUsd) is not null)
+        // It was delivered before the slice ended, and arrived later: it is charged if the budgets still have room; otherwise
+        // nobody pays. A key that had no budget when the caption was delivered owes it, whatever limit was set since.
+        var accounts = await SpenderAccounts.OpenAsync(db, spender, day, cancellationToken);
+        if (record.SliceId is not null && accounts.ShortOf(record.CostUsd) is not null)
         {
-            return (0, false);
+            return new(0, spender.Account, AgainstSlice: false);
         }
 
-        account.Charge(record.CostUsd);
-        return (record.CostUsd, false);
-    }
+        Take(accounts);
+        return new(record.CostUsd, spender.Account, AgainstSlice: false);
 
-    // A key that had no budget when the caption was delivered owes it, whatever limit was set since.
-    private static Budget? Applicable(Budget? budget, UsageRecord record) => record.SliceId is null ? null : budget;
+        void Take(SpenderAccounts from)
+        {
+            from.Charge(record.CostUsd);
+            notices.Charged(db, from);
+        }
+    }
 
     private static async Task SumAsync(PricingDb db, LedgerRow row, CancellationToken cancellationToken)
     {
@@ -255,4 +313,7 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
         day.CostUsd += row.CostUsd;
         day.ChargedUsd += row.ChargedUsd;
     }
+
+    /// <summary>What a record charges, and to what.</summary>
+    private readonly record struct Charge(decimal Usd, string? Account, bool AgainstSlice);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using CsvHelper;
 using ImageToText.Contracts.Ledger;
+using ImageToText.PricingService.Budgets;
 using ImageToText.PricingService.Errors;
 using ImageToText.PricingService.Storage;
 using ImageToText.PricingService.Storage.Rows;
@@ -181,8 +182,16 @@ internal sealed class UsageReports(Store store)
             async db =>
             {
                 Dictionary<string, KeyReconciliation> keys = new(StringComparer.Ordinal);
+                // What slices hold of the budgets of accounts and models, less what those budgets say.
+                Dictionary<BudgetOwner, (decimal Held, decimal Difference)> budgets = [];
                 await foreach (var slice in db.Slices.AsAsyncEnumerable().WithCancellation(cancellationToken))
                 {
+                    foreach (var owner in BudgetOwner.OfSlice(slice))
+                    {
+                        var before = budgets.GetValueOrDefault(owner);
+                        budgets[owner] = before with { Difference = before.Difference + slice.Unspent };
+                    }
+
                     Change(
                         slice.KeyId,
                         key => key with { Reserved = key.Reserved + slice.Granted, Returned = key.Returned + slice.Granted - slice.Amount }
@@ -196,7 +205,15 @@ internal sealed class UsageReports(Store store)
                         .WithCancellation(cancellationToken)
                 )
                 {
-                    Change(whole.KeyId, key => key with { Held = whole.Held });
+                    var owner = BudgetOwner.Parse(whole.KeyId);
+                    if (owner.Scope == BudgetOwner.KeyScope)
+                    {
+                        Change(whole.KeyId, key => key with { Held = whole.Held });
+                    }
+                    else
+                    {
+                        budgets[owner] = (whole.Held, budgets.GetValueOrDefault(owner).Difference - whole.Held);
+                    }
                 }
 
                 Dictionary<string, decimal> againstSlices = new(StringComparer.Ordinal);
@@ -250,7 +267,25 @@ internal sealed class UsageReports(Store store)
                         )
                         .OrderBy(key => key.KeyId, StringComparer.Ordinal),
                 ];
-                return new ReconciliationReport(all, ledger, reported, ledger == reported && all.TrueForAll(key => key.Difference == 0));
+                List<BudgetReconciliation> shared =
+                [
+                    .. budgets
+                        .OrderBy(entry => entry.Key.RowId, StringComparer.Ordinal)
+                        .Select(entry => new BudgetReconciliation(
+                            entry.Key.Account,
+                            entry.Key.KeyId,
+                            entry.Key.ModelId,
+                            entry.Value.Held,
+                            entry.Value.Difference
+                        )),
+                ];
+                return new ReconciliationReport(
+                    all,
+                    ledger,
+                    reported,
+                    ledger == reported && all.TrueForAll(key => key.Difference == 0) && shared.TrueForAll(budget => budget.Difference == 0),
+                    shared
+                );
 
                 void Change(string keyId, Func<KeyReconciliation, KeyReconciliation> change) =>
                     keys[keyId] = change(keys.GetValueOrDefault(keyId) ?? new(keyId, 0, 0, 0, 0, 0, 0, 0));

@@ -29,31 +29,41 @@ internal sealed class NetworkChanges(Store store, Signal<NetworkVersion> signal)
         IEnumerable<string> locks,
         Func<PricingDb, Task<(T Result, Change Change)>> write,
         CancellationToken cancellationToken
+    ) => Announced(await store.WriteAsync(locks, db => WriteAndCountAsync(db, write, cancellationToken), cancellationToken));
+
+    /// <summary>The same, under locks whose names must be looked up first.</summary>
+    public async Task<T> WriteAsync<T>(
+        Func<PricingDb, Task<IReadOnlyCollection<string>>> locks,
+        Func<PricingDb, Task<(T Result, Change Change)>> write,
+        CancellationToken cancellationToken
+    ) => Announced(await store.WriteAsync(locks, db => WriteAndCountAsync(db, write, cancellationToken), cancellationToken));
+
+    private async Task<(T Result, Change Change)> WriteAndCountAsync<T>(
+        PricingDb db,
+        Func<PricingDb, Task<(T Result, Change Change)>> write,
+        CancellationToken cancellationToken
     )
     {
-        var (result, change) = await store.WriteAsync(
-            locks,
-            async db =>
-            {
-                var written = await write(db);
-                // The counter is one row that all writers share. It is touched last, so that it is locked for the shortest time.
-                await db.SaveChangesAsync(cancellationToken);
-                await CountAsync(db, written.Change, cancellationToken);
-                if (written.Change != Change.Nothing)
-                {
-                    await store.NotifyAsync(db, Store.NetworkNotice, cancellationToken);
-                }
+        var written = await write(db);
+        // The counter is one row that all writers share. It is touched last, so that it is locked for the shortest time.
+        await db.SaveChangesAsync(cancellationToken);
+        await CountAsync(db, written.Change, cancellationToken);
+        if (written.Change != Change.Nothing)
+        {
+            await store.NotifyAsync(db, Store.NetworkNotice, cancellationToken);
+        }
 
-                return written;
-            },
-            cancellationToken
-        );
-        if (change != Change.Nothing)
+        return written;
+    }
+
+    private T Announced<T>((T Result, Change Change) written)
+    {
+        if (written.Change != Change.Nothing)
         {
             signal.Raise();
         }
 
-        return result;
+        return written.Result;
     }
 
     private static async Task CountAsync(PricingDb db, Change change, CancellationToken cancellationToken)

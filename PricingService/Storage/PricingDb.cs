@@ -20,6 +20,10 @@ internal abstract class PricingDb(DbContextOptions options) : DbContext(options)
 
     public DbSet<Key> Keys => Set<Key>();
 
+    public DbSet<Account> Accounts => Set<Account>();
+
+    public DbSet<StoredNotice> Notices => Set<StoredNotice>();
+
     public DbSet<BudgetPeriod> BudgetPeriods => Set<BudgetPeriod>();
 
     public DbSet<Slice> Slices => Set<Slice>();
@@ -79,6 +83,19 @@ internal abstract class PricingDb(DbContextOptions options) : DbContext(options)
             key.HasIndex(row => row.PreviousSecretHash);
         });
 
+        modelBuilder.Entity<Account>(account =>
+        {
+            account.ToTable("accounts");
+            account.HasKey(row => row.Name);
+        });
+
+        modelBuilder.Entity<StoredNotice>(notice =>
+        {
+            notice.ToTable("notices");
+            notice.HasKey(row => row.NoticeId);
+            notice.HasIndex(row => row.DueAt);
+        });
+
         modelBuilder.Entity<BudgetPeriod>(period =>
         {
             period.ToTable("budget_periods");
@@ -90,6 +107,7 @@ internal abstract class PricingDb(DbContextOptions options) : DbContext(options)
             slice.ToTable("slices");
             slice.HasKey(row => row.SliceId);
             slice.HasIndex(row => new { row.KeyId, row.EndedAt });
+            slice.HasIndex(row => new { row.Account, row.EndedAt });
             slice.HasIndex(row => new { row.GatewayId, row.EndedAt });
             slice.HasIndex(row => new { row.EndedAt, row.ExpiresAt });
             slice.HasIndex(row => new { row.GatewayId, row.RequestId }).IsUnique();
@@ -144,6 +162,7 @@ internal abstract class PricingDb(DbContextOptions options) : DbContext(options)
 
         // These are read out of columns and are never columns or relations themselves.
         modelBuilder.Ignore<Price>();
+        modelBuilder.Ignore<Budget>();
         modelBuilder.Ignore<KeySettings>();
         modelBuilder.Ignore<UsageSum>();
         modelBuilder.Ignore<VerificationStep>();

@@ -123,6 +123,36 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
         return result;
     }
 
+    /// <summary>
+    /// Writes under locks whose names must be looked up first. If other names are needed by the time those are held, it begins again.
+    /// </summary>
+    public async Task<T> WriteAsync<T>(
+        Func<PricingDb, Task<IReadOnlyCollection<string>>> locks,
+        Func<PricingDb, Task<T>> write,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!IsPostgres)
+        {
+            // Nobody else writes at the same time.
+            return await WriteAsync([], write, cancellationToken);
+        }
+
+        while (true)
+        {
+            var held = await ReadAsync(locks);
+            var (isCurrent, result) = await WriteAsync(
+                held,
+                async db => (await locks(db)).All(held.Contains) ? (true, await write(db)) : (false, default(T)!),
+                cancellationToken
+            );
+            if (isCurrent)
+            {
+                return result;
+            }
+        }
+    }
+
     /// <summary>Tells other replicas once the transaction under way is committed; where there can be none, nobody.</summary>
     public Task NotifyAsync(PricingDb db, string notice, CancellationToken cancellationToken) =>
         IsPostgres

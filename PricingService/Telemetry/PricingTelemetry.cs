@@ -16,6 +16,8 @@ internal sealed class PricingTelemetry : IDisposable
     private readonly Counter<long> _records;
     private readonly Counter<long> _nodes;
     private readonly Counter<long> _verifications;
+    private readonly Counter<long> _notices;
+    private volatile IReadOnlyList<Measurement<double>> _budgetsLeft = [];
 
     public PricingTelemetry(IMeterFactory meters)
     {
@@ -33,6 +35,13 @@ internal sealed class PricingTelemetry : IDisposable
             "imagetotext.pricing.verifications",
             "{request}",
             "Model requests that ended, by outcome."
+        );
+        _notices = meter.CreateCounter<long>("imagetotext.pricing.webhook.notices", "{notice}", "Notices sent to the webhook, by outcome.");
+        meter.CreateObservableGauge(
+            "imagetotext.pricing.budget.left",
+            () => _budgetsLeft,
+            "{USD}",
+            "What is not charged yet of a budget's day, month or total."
         );
     }
 
@@ -55,6 +64,11 @@ internal sealed class PricingTelemetry : IDisposable
     public void NodeChanged(string change) => _nodes.Add(1, new KeyValuePair<string, object?>("change", change));
 
     public void VerificationEnded(string outcome) => _verifications.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+
+    public void NoticeSent(string outcome) => _notices.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+
+    /// <summary>What is left of budgets, from now on.</summary>
+    public void BudgetsLeft(IReadOnlyList<Measurement<double>> left) => _budgetsLeft = left;
 
     public void Dispose() => Spans.Dispose();
 }

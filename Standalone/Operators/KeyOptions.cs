@@ -10,7 +10,7 @@ internal sealed class KeyOptions(TimeProvider time)
 {
     private readonly Option<string?> _account = new("--account")
     {
-        Description = "The account it belongs to; spend is also summed by it.",
+        Description = "The account it belongs to, which may have a budget of its own.",
         HelpName = "NAME",
     };
 
@@ -27,9 +27,8 @@ internal sealed class KeyOptions(TimeProvider time)
         "a day such as 2027-01-31 or a span such as 30d"
     );
 
-    private readonly Option<Given<decimal>?> _perDay = Budget("--budget-day", "in one UTC day");
-    private readonly Option<Given<decimal>?> _perMonth = Budget("--budget-month", "in one UTC month");
-    private readonly Option<Given<decimal>?> _total = Budget("--budget-total", "in all");
+    private readonly BudgetOptions _budget = new();
+    private readonly ModelBudgetOption _modelBudgets = new();
 
     private readonly Option<string[]> _models = new("--model")
     {
@@ -62,20 +61,18 @@ internal sealed class KeyOptions(TimeProvider time)
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_account, _scopes, _expires, _perDay, _perMonth, _total, _models, _rate, _burst, _maxPrice])
+        foreach (var option in (Option[])[_account, _scopes, _expires, _models, _rate, _burst, _maxPrice])
         {
             command.Options.Add(option);
         }
+
+        _budget.AddTo(command);
+        _modelBudgets.AddTo(command);
     }
 
     /// <summary>Returns the settings with the given options applied.</summary>
     public KeySettings Apply(KeySettings settings, ParseResult parsed)
     {
-        var budget = new Budget(
-            Pick(_perDay, settings.Budget?.PerDay),
-            Pick(_perMonth, settings.Budget?.PerMonth),
-            Pick(_total, settings.Budget?.Total)
-        );
         int? rate = Pick(_rate, settings.RateLimit?.RequestsPerMinute);
         int? burst = Pick(_burst, settings.RateLimit?.Burst);
         if (burst is not null && rate is null)
@@ -88,7 +85,8 @@ internal sealed class KeyOptions(TimeProvider time)
             Account = parsed.GetValue(_account) ?? settings.Account,
             Scopes = parsed.GetValue(_scopes) is { Length: > 0 } scopes ? scopes : settings.Scopes,
             ExpiresAt = Pick(_expires, settings.ExpiresAt),
-            Budget = budget.IsLimited ? budget : null,
+            Budget = _budget.Apply(settings.Budget, parsed),
+            ModelBudgets = _modelBudgets.Apply(settings.ModelBudgets, parsed),
             AllowedModels = parsed.GetValue(_models) is { Length: > 0 } models
                 ? (models.Contains("all") ? null : models)
                 : settings.AllowedModels,
@@ -99,9 +97,6 @@ internal sealed class KeyOptions(TimeProvider time)
         T? Pick<T>(Option<Given<T>?> option, T? before)
             where T : struct => parsed.GetValue(option) is { } given ? given.Value : before;
     }
-
-    private static Option<Given<decimal>?> Budget(string name, string period) =>
-        Values.Limit<decimal>(name, "USD", $"What it may spend {period}, in USD.", Values.Amount, "an amount such as 12.50");
 
     private static int? Count(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 ? count : null;

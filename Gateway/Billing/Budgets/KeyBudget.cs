@@ -4,10 +4,11 @@ using ImageToText.Gateway.Errors;
 namespace ImageToText.Gateway.Billing.Budgets;
 
 /// <summary>
-/// The part of one key's budget that this gateway holds, in slices granted by the pricing service. While a slice has room,
+/// The part of a key's budget that this gateway holds, in slices granted by the pricing service: for one model that the key has a
+/// budget for, or for all others. What the key's account may spend is the pricing service's concern. While a slice has room,
 /// reserving is a local operation. Requests that find no room wait in a queue, for which one slice request at a time goes out.
 /// </summary>
-internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
+internal sealed class KeyBudget(BudgetName name, KeyBudgets budgets)
 {
     private static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ApartWhenShort = TimeSpan.FromSeconds(5);
@@ -22,7 +23,9 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
     private Question? _unanswered;
     private (decimal Needed, decimal Wanted)? _refill;
     private SpentBudget? _spent;
-    private int _refunds;
+
+    // The slices whose charges are being taken back.
+    private readonly List<string> _refunds = [];
     private long _refillAfter = long.MinValue;
     private long _usedAt = budgets.Time.GetTimestamp();
 
@@ -71,22 +74,26 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
     }
 
     /// <summary>A charge is being taken back, so a budget that is reported as spent is not yet.</summary>
-    public void ExpectRefund()
+    public void ExpectRefund(HeldSlice slice)
     {
         lock (_gate)
         {
-            _refunds++;
+            _refunds.Add(slice.Id);
             _spent = null;
         }
     }
 
     /// <summary>The ledger has taken back a charge.</summary>
-    public void Refunded()
+    public void Refunded(string? sliceId)
     {
         lock (_gate)
         {
-            // One from an earlier life of the gateway was not expected here.
-            _refunds = Math.Max(0, _refunds - 1);
+            // One from an earlier life of the gateway was not expected here, nor one from another of the key's budgets.
+            if (sliceId is not null)
+            {
+                _refunds.Remove(sliceId);
+            }
+
             _spent = null;
         }
     }
@@ -193,12 +200,13 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
                 .. _slices
                     .Where(slice => !slice.Recalled && slice.LeaseEnds > now)
                     .Select(slice => new SavedSlice(
-                        keyId,
+                        name.KeyId,
                         slice.Id,
                         slice.Amount,
                         slice.Shipped,
                         budgets.Time.GetElapsedTime(now, slice.LeaseEnds),
-                        at
+                        at,
+                        name.ModelId
                     )),
             ];
         }
@@ -367,7 +375,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
     }
 
     private Question Ask(decimal needed, decimal wanted, TimeSpan wait) =>
-        new(budgets.Request(keyId, needed, wanted, wait), budgets.Today, budgets.KeysVersion);
+        new(budgets.Request(name, needed, wanted, wait), budgets.Today, budgets.KeysVersion);
 
     /// <summary>Takes an answer; false: it decides nothing, so the question must be asked again after a pause.</summary>
     private bool Take(Question question, SliceGrant grant)
@@ -390,7 +398,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
             case SliceOutcome.NoSuchKey:
                 _queue.Refuse(static _ => true, static _ => Refusals.UnknownKey());
                 return true;
-            case SliceOutcome.Exhausted when _refunds > 0:
+            case SliceOutcome.Exhausted when _refunds.Count > 0:
                 _queue.Refuse(IsOverdue, static _ => Refusals.BudgetHeld(TimeSpan.FromSeconds(1)));
                 _refillAfter = After(ApartWhenShort);
                 return false;

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.Gateway.Billing.Budgets;
 
 /// <summary>
-/// The budgets of all keys, as far as this gateway holds them, and its calls to the pricing service about them.
+/// The budgets of all keys and of their models, as far as this gateway holds them, and its calls to the pricing service about them.
 /// </summary>
 internal sealed class KeyBudgets : IDisposable
 {
@@ -22,7 +22,7 @@ internal sealed class KeyBudgets : IDisposable
     private readonly Network _network;
     private readonly PricingConnectionOptions _registry;
     private readonly SliceFile _file;
-    private readonly ConcurrentDictionary<string, KeyBudget> _keys = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<BudgetName, KeyBudget> _keys = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly SemaphoreSlim _listing = new(1);
     private readonly CancellationTokenSource _ended = new();
@@ -62,22 +62,25 @@ internal sealed class KeyBudgets : IDisposable
     /// <summary>Whether the gateway has ended.</summary>
     public bool HasEnded => _ended.IsCancellationRequested;
 
-    /// <summary>The budget of a key.</summary>
-    public KeyBudget Of(string keyId) => _keys.GetOrAdd(keyId, static (id, budgets) => new KeyBudget(id, budgets), this);
+    /// <summary>What a key spends on a model that it has a budget for, or on all others.</summary>
+    public KeyBudget Of(string keyId, string? modelId = null) =>
+        _keys.GetOrAdd(new(keyId, modelId), static (name, budgets) => new KeyBudget(name, budgets), this);
 
-    /// <summary>Reserves a charge in its key's budget; nothing if the key has no budget or the caption costs nothing.</summary>
-    /// <exception cref="Errors.RefusalException">402 or 429: the key's budget does not allow it.</exception>
+    /// <summary>
+    /// Reserves a charge in the budgets that it counts against; nothing if there are none or the caption costs nothing.
+    /// </summary>
+    /// <exception cref="Errors.RefusalException">402 or 429: a budget does not allow it.</exception>
     public ValueTask<Reservation> ReserveAsync(Charge charge, CancellationToken cancellationToken) =>
-        charge is { Key.HasBudget: true, CostUsd: > 0 }
-            ? Of(charge.Key.KeyId).ReserveAsync(charge.CostUsd, cancellationToken)
+        charge.NeedsBudget
+            ? Of(charge.Key.KeyId, charge.BudgetedModelId).ReserveAsync(charge.CostUsd, cancellationToken)
             : ValueTask.FromResult(Reservation.OfNothing());
 
     /// <summary>All slices whose rest is needed elsewhere.</summary>
     public void Recall(IReadOnlyList<SliceRecall> recalls)
     {
-        foreach (var ofKey in recalls.GroupBy(static recall => recall.KeyId, static recall => recall.SliceId, StringComparer.Ordinal))
+        foreach (var ofBudget in recalls.GroupBy(static recall => (recall.KeyId, recall.ModelId), static recall => recall.SliceId))
         {
-            Of(ofKey.Key).Recall([.. ofKey]);
+            Of(ofBudget.Key.KeyId, ofBudget.Key.ModelId).Recall([.. ofBudget]);
         }
 
         if (recalls.Count > 0)
@@ -119,8 +122,16 @@ internal sealed class KeyBudgets : IDisposable
         askedAt + (long)(Math.Min(slice.LeaseSeconds * LeaseUsed, 1e9) * Time.TimestampFrequency);
 
     /// <summary>A slice request, to be repeated unchanged until it is answered.</summary>
-    public SliceRequest Request(string keyId, decimal needed, decimal wanted, TimeSpan wait) =>
-        new(_identity.Id, keyId, needed, Math.Max(needed, wanted), wait.TotalSeconds, Guid.CreateVersion7().ToString("N"));
+    public SliceRequest Request(BudgetName budget, decimal needed, decimal wanted, TimeSpan wait) =>
+        new(
+            _identity.Id,
+            budget.KeyId,
+            needed,
+            Math.Max(needed, wanted),
+            wait.TotalSeconds,
+            Guid.CreateVersion7().ToString("N"),
+            budget.ModelId
+        );
 
     /// <summary>Requests a slice. It never throws; the grant says if there was no answer.</summary>
     public async Task<SliceGrant> AskAsync(SliceRequest request)
@@ -226,7 +237,7 @@ internal sealed class KeyBudgets : IDisposable
             if (left > TimeSpan.Zero)
             {
                 _resumed.Add(slice.SliceId);
-                Of(slice.KeyId).Resume(slice, unshipped.GetValueOrDefault(slice.SliceId), left);
+                Of(slice.KeyId, slice.ModelId).Resume(slice, unshipped.GetValueOrDefault(slice.SliceId), left);
             }
         }
     }
@@ -240,11 +251,17 @@ internal sealed class KeyBudgets : IDisposable
         {
             if (record.CostUsd < 0)
             {
-                Of(record.KeyId).Refunded();
+                foreach (var budget in OfKey(record.KeyId))
+                {
+                    budget.Refunded(record.SliceId);
+                }
             }
             else if (record.SliceId is { } slice)
             {
-                Of(record.KeyId).Shipped(slice, record.CostUsd);
+                foreach (var budget in OfKey(record.KeyId))
+                {
+                    budget.Shipped(slice, record.CostUsd);
+                }
             }
         }
 
@@ -296,6 +313,10 @@ internal sealed class KeyBudgets : IDisposable
         _listing.Dispose();
     }
 
+    // A record names its slice, and the slice is of one of them.
+    private IEnumerable<KeyBudget> OfKey(string keyId) =>
+        _keys.Where(budget => budget.Key.KeyId == keyId).Select(static budget => budget.Value);
+
     // Before the first slice of this life is requested; afterwards nobody could tell them apart.
     private async Task ListLeftoversAsync(CancellationToken cancellationToken)
     {
@@ -320,6 +341,11 @@ internal sealed class KeyBudgets : IDisposable
         }
     }
 }
+
+/// <summary>Names a budget that slices are lent from.</summary>
+/// <param name="KeyId">The key.</param>
+/// <param name="ModelId">The model that the key has a budget for; null: all models without one.</param>
+internal readonly record struct BudgetName(string KeyId, string? ModelId);
 
 /// <summary>The outcome of a slice request.</summary>
 /// <param name="Answer">The answer; null: there was none.</param>

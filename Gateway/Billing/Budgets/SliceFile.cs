@@ -109,13 +109,15 @@ internal sealed partial class SliceFile(string path, ILogger logger)
 /// <param name="Shipped">The part spent by records that are no longer in the journal.</param>
 /// <param name="LeaseLeft">How long it might still be used when it was saved.</param>
 /// <param name="SavedAt">When that was.</param>
+/// <param name="ModelId">The model whose budget it is from; null: the key's for all models without one.</param>
 internal sealed record SavedSlice(
     string KeyId,
     string SliceId,
     decimal Amount,
     decimal Shipped,
     TimeSpan LeaseLeft,
-    DateTimeOffset SavedAt
+    DateTimeOffset SavedAt,
+    string? ModelId = null
 );
 
 /// <summary>JSON for the file.</summary>

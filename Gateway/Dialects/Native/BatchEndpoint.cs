@@ -45,7 +45,7 @@ internal sealed class BatchEndpoint(
 
         // Invalid options are invalid for all pictures.
         var fields = NativeFields.Read(form.Fields.GetValueOrDefault);
-        authorizer.AdmitMore(http, caller, form.Pictures.Count - 1);
+        await authorizer.AdmitMoreAsync(http, caller, form.Pictures.Count - 1);
 
         var entries = EntriesAsync(
             form.Pictures.Count,

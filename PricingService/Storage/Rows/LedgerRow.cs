@@ -43,6 +43,9 @@ internal sealed class LedgerRow
 
     public decimal ChargedUsd { get; set; }
 
+    /// <summary>The account that it was charged to; null: none, or an older version wrote it.</summary>
+    public string? Account { get; set; }
+
     /// <summary>Whether it was charged against its slice rather than the whole budget.</summary>
     public bool AgainstSlice { get; set; }
 

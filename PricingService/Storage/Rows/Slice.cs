@@ -9,6 +9,12 @@ internal sealed class Slice
 
     public required string KeyId { get; set; }
 
+    /// <summary>The only model that it may be spent on, because the key has a budget for it.</summary>
+    public string? ModelId { get; set; }
+
+    /// <summary>The account whose budget it is part of, too.</summary>
+    public string? Account { get; set; }
+
     public required string GatewayId { get; set; }
 
     public string? RequestId { get; set; }
@@ -28,6 +34,11 @@ internal sealed class Slice
     /// <summary>USD that its gateway has reported as spent, including records that have not arrived yet.</summary>
     public decimal Delivered { get; set; }
 
+    /// <summary>
+    /// USD of its captions that another slice has paid for, given back already; its gateway counts them as spent from it.
+    /// </summary>
+    public decimal Duplicated { get; set; }
+
     public DateTimeOffset GrantedAt { get; set; }
 
     public DateTimeOffset ExpiresAt { get; set; }
@@ -41,8 +52,8 @@ internal sealed class Slice
     public decimal Unspent => Amount - Spent;
 
     /// <summary>What may still come back from it. The rest of <see cref="Unspent"/> is only waiting for its records.</summary>
-    public decimal Returnable => Amount - Math.Max(Spent, Delivered);
+    public decimal Returnable => Math.Max(0, Amount - Math.Max(Spent, Delivered));
 
     public BudgetSlice ToContract(DateTimeOffset now) =>
-        new(SliceId, KeyId, GatewayId, Amount, Spent, Math.Max(0, (ExpiresAt - now).TotalSeconds), ExpiresAt);
+        new(SliceId, KeyId, GatewayId, Amount, Spent, Math.Max(0, (ExpiresAt - now).TotalSeconds), ExpiresAt, ModelId);
 }

@@ -112,7 +112,7 @@ public sealed class StreamScheduleTests : IDisposable
                         left[record.KeyId] -= record.CostUsd;
                     }
 
-                    budgets.Of(record.KeyId).Refunded();
+                    budgets.Refunded(record.KeyId, record.SliceId);
                 }
             }
 
@@ -180,7 +180,7 @@ public sealed class StreamScheduleTests : IDisposable
                 Request(id),
                 async (request, cancellationToken) =>
                 {
-                    var charge = new Charge(request.Caller, "node", 1, 1);
+                    var charge = new Charge(request.Caller, "model", "node", 1, 1);
                     var reservation = await budgets.ReserveAsync(charge, cancellationToken);
                     return new CaptionAnswer
                     {

@@ -87,6 +87,13 @@ internal sealed class PricingHost : IAsyncDisposable
     )
     {
         var settings = new KeySettings(name, null, [scope], null, rate, budget is null ? null : new Budget(Total: budget), models, cap);
+        return AddKey(settings);
+    }
+
+    /// <summary>Creates a key.</summary>
+    /// <returns>Its secret.</returns>
+    public string AddKey(KeySettings settings)
+    {
         var created = Send(_operator, HttpMethod.Post, "keys", Json.CreatedKey, JsonContent.Create(settings, Json.KeySettings));
         _keys.Add(created.Key.KeyId);
         return created.Secret;
@@ -98,6 +105,20 @@ internal sealed class PricingHost : IAsyncDisposable
         _forgotten.UnionWith(_keys);
         _keys.Clear();
     }
+
+    /// <summary>Sets what the keys of an account may spend together.</summary>
+    public void SetAccountBudget(string account, decimal budget) =>
+        Send(
+            _operator,
+            HttpMethod.Put,
+            "accounts/" + account,
+            JsonContent.Create(new AccountSettings(new Budget(Total: budget)), Json.AccountSettings)
+        );
+
+    /// <summary>What the keys of each account have spent.</summary>
+    public IReadOnlyDictionary<string, KeySpend> Accounts =>
+        Send(_operator, HttpMethod.Get, "accounts", Json.IReadOnlyListAccountInfo)
+            .ToDictionary(static account => account.Account, static account => account.Spend);
 
     /// <summary>Sets the budget of the key with this name.</summary>
     public void SetBudget(string name, decimal budget)

@@ -100,6 +100,7 @@ internal sealed class TestCluster : IAsyncDisposable
                 ["ServiceDefaults:DrainDelay"] = "00:00:00",
                 // A test machine can stall for longer than the Redis timeout. Tests of that timeout set their own.
                 ["Gateway:Cache:Patience"] = "00:00:20",
+                ["Gateway:Admission:RatePatience"] = "00:00:20",
             }
         );
         builder.Configuration.AddInMemoryCollection(

@@ -11,7 +11,8 @@ namespace ImageToText.PricingService.Tests.Budgets;
 /// The budget part of a gateway, over the real protocol. It reserves money from its slices, requests more, returns what is recalled,
 /// and ships its records in batches.
 /// </summary>
-internal sealed class SpendingGateway(string id, PricingClient pricing, CreatedKey key, decimal wanted) : IDisposable
+internal sealed class SpendingGateway(string id, PricingClient pricing, CreatedKey key, decimal wanted, string? budgetedModel = null)
+    : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Held> _slices = new(StringComparer.Ordinal);
@@ -69,7 +70,14 @@ internal sealed class SpendingGateway(string id, PricingClient pricing, CreatedK
                 }
 
                 var record = LedgerTests.Record(key, $"{id}-{Interlocked.Increment(ref _requests)}", cost);
-                await _journal.Writer.WriteAsync(record with { GatewayId = id, SliceId = slice.Id });
+                await _journal.Writer.WriteAsync(
+                    record with
+                    {
+                        GatewayId = id,
+                        SliceId = slice.Id,
+                        ModelId = budgetedModel ?? record.ModelId,
+                    }
+                );
                 if (recalled)
                 {
                     await ReturnAsync(all: false);
@@ -86,7 +94,9 @@ internal sealed class SpendingGateway(string id, PricingClient pricing, CreatedK
                     continue;
                 }
 
-                var answer = await pricing.RequestSliceAsync(new(id, key.Key.KeyId, cost, wanted, 30, Guid.NewGuid().ToString("N")));
+                var answer = await pricing.RequestSliceAsync(
+                    new(id, key.Key.KeyId, cost, wanted, 30, Guid.NewGuid().ToString("N"), budgetedModel)
+                );
                 if (answer.Slice is { } granted)
                 {
                     lock (_gate)
@@ -98,6 +108,10 @@ internal sealed class SpendingGateway(string id, PricingClient pricing, CreatedK
                 {
                     Refused();
                     return;
+                }
+                else
+                {
+                    Assert.Equal(SliceOutcome.Held, answer.Outcome);
                 }
             }
             finally

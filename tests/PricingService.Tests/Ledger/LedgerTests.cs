@@ -116,6 +116,30 @@ public sealed class LedgerTests(PostgresCluster cluster)
         Assert.Equal(SliceOutcome.Granted, (await host.Service.RequestSliceAsync(new("gateway", key.Key.KeyId, 1, 1, 0))).Outcome);
     }
 
+    [Theory]
+    [InlineData(Database.Sqlite)]
+    [InlineData(Database.Postgres)]
+    public async Task A_request_that_two_gateways_delivered_is_charged_once_and_the_other_slice_is_free_again(Database database)
+    {
+        await using var host = await TestPricing.StartAsync(database, cluster);
+        var key = await host.KeyAsync(new(Total: 10));
+        var first = (await host.Service.RequestSliceAsync(new("first", key.Key.KeyId, 3, 3, 0))).Slice!;
+        var second = (await host.Service.RequestSliceAsync(new("second", key.Key.KeyId, 5, 5, 0))).Slice!;
+        await host.Service.RecordUsageAsync(new("first", [Record(key, "r", 3, first)]));
+        var again = new UsageBatch("second", [Record(key, "r", 3, second), Record(key, "own", 1, second)]);
+        Assert.Equal(
+            (1, 1),
+            (await host.Service.RecordUsageAsync(again)) is var receipt ? (receipt.Accepted, receipt.Duplicates) : default
+        );
+        Assert.Equal(2, (await host.Service.RecordUsageAsync(again)).Duplicates);
+        // The second gateway counts both captions as spent from its slice, and gives back the last dollar.
+        await host.Service.ShrinkSlicesAsync(new("second", [new(second.SliceId, 4, 4)]));
+        Assert.Equal(new(key.Key.KeyId, 8, 4, 0, 4, 4, 0, 0), Assert.Single((await host.Operator.GetReconciliationAsync()).Keys));
+        Assert.Equal(6, (await host.Operator.GetKeyAsync(key.Key.KeyId))!.Spend.Left);
+        Assert.Equal(2, (await host.Operator.GetUsageAsync(new())).Total.Captions);
+        Assert.True((await host.Operator.GetReconciliationAsync()).Balanced);
+    }
+
     [Fact]
     public async Task A_correction_without_its_caption_is_refused()
     {

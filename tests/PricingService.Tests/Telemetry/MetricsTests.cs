@@ -1,8 +1,10 @@
 using ImageToText.Contracts.Budgets;
 using ImageToText.OtlpReceiver;
+using ImageToText.PricingService.Budgets;
 using ImageToText.PricingService.Telemetry;
 using ImageToText.PricingService.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace ImageToText.PricingService.Tests.Telemetry;
 
@@ -20,9 +22,17 @@ public sealed class MetricsTests
         telemetry.RecordsReceived(1, 1, 1);
         telemetry.NodeChanged("registered");
         telemetry.VerificationEnded("verified");
+        telemetry.NoticeSent("delivered");
+        await host.KeyAsync(new(Total: 10));
+        await host
+            .Services.GetServices<IHostedService>()
+            .OfType<BudgetGauge>()
+            .Single()
+            .RunOnceAsync(TestContext.Current.CancellationToken);
 
         string scraped = await host.Http(TestPricing.OperatorToken).GetStringAsync("/metrics");
 
+        Assert.Contains("limit=\"total\"", scraped, StringComparison.Ordinal);
         Assert.All(DocumentedMetric.Of("Pricing service"), metric => Assert.True(metric.IsIn(scraped), metric.Prometheus));
         Assert.Equal(
             DocumentedMetric.Of("Pricing service").Select(metric => metric.Prometheus).Order(StringComparer.Ordinal),

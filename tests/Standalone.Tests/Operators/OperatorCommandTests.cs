@@ -63,6 +63,43 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
     }
 
     [Fact]
+    public async Task An_account_and_a_model_get_budgets_and_lose_them()
+    {
+        Assert.Equal(0, (await service.RunAsync("accounts", "set", "acme/labs", "--budget-month", "50", "--budget-day", "5")).Code);
+        var made = await service.RunAsync(
+            "keys",
+            "create",
+            "for acme",
+            "--account",
+            "acme/labs",
+            "--model-budget",
+            "starter=2.5/month",
+            "--model-budget",
+            "starter=9",
+            "--model-budget",
+            "org/other=1/day"
+        );
+        Assert.Equal(0, made.Code);
+        var key = await KeyAsync("for acme");
+        Assert.Equal(
+            """{"starter":{"per_month":2.5,"total":9},"org/other":{"per_day":1}}""",
+            key.GetProperty("settings").GetProperty("model_budgets").ToString()
+        );
+        string id = key.GetProperty("key_id").GetString()!;
+        Assert.Equal(0, (await service.RunAsync("keys", "set", id, "--model-budget", "starter=none")).Code);
+        key = await KeyAsync("for acme");
+        Assert.Equal("""{"org/other":{"per_day":1}}""", key.GetProperty("settings").GetProperty("model_budgets").ToString());
+        var set = await service.RunAsync("accounts", "set", "acme/labs", "--budget-day", "none", "--json");
+        var account = JsonDocument.Parse(Assert.Single(set.OutLines)).RootElement;
+        Assert.Equal("""{"per_month":50}""", account.GetProperty("budget").ToString());
+        Assert.Equal(id, Assert.Single(account.GetProperty("key_ids").EnumerateArray()).GetString());
+        Assert.Contains("acme/labs", (await service.RunAsync("accounts", "list")).Out, StringComparison.Ordinal);
+        var wrong = await service.RunAsync("keys", "set", id, "--model-budget", "starter=2/week");
+        Assert.Equal(2, wrong.Code);
+        Assert.Contains("starter=5/month", wrong.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_key_is_created_limited_changed_rotated_and_revoked()
     {
         var made = await service.RunAsync(

@@ -22,6 +22,21 @@ namespace ImageToText.PricingService.Storage.Migrations.Postgres
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.Account", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<string>("BudgetJson")
+                        .HasColumnType("text")
+                        .HasColumnName("budget_json");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("accounts", (string)null);
+                });
+
             modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.BudgetPeriod", b =>
                 {
                     b.Property<string>("KeyId")
@@ -39,6 +54,10 @@ namespace ImageToText.PricingService.Storage.Migrations.Postgres
                     b.Property<decimal>("Held")
                         .HasColumnType("numeric")
                         .HasColumnName("held");
+
+                    b.Property<int>("Noticed")
+                        .HasColumnType("integer")
+                        .HasColumnName("noticed");
 
                     b.HasKey("KeyId", "Period");
 
@@ -156,6 +175,10 @@ namespace ImageToText.PricingService.Storage.Migrations.Postgres
                         .HasColumnName("sequence");
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Sequence"));
+
+                    b.Property<string>("Account")
+                        .HasColumnType("text")
+                        .HasColumnName("account");
 
                     b.Property<bool>("AgainstSlice")
                         .HasColumnType("boolean")
@@ -502,6 +525,10 @@ namespace ImageToText.PricingService.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("slice_id");
 
+                    b.Property<string>("Account")
+                        .HasColumnType("text")
+                        .HasColumnName("account");
+
                     b.Property<decimal>("Amount")
                         .HasColumnType("numeric")
                         .HasColumnName("amount");
@@ -513,6 +540,10 @@ namespace ImageToText.PricingService.Storage.Migrations.Postgres
                     b.Property<decimal>("Delivered")
                         .HasColumnType("numeric")
                         .HasColumnName("delivered");
+
+                    b.Property<decimal>("Duplicated")
+                        .HasColumnType("numeric")
+                        .HasColumnName("duplicated");
 
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone")
@@ -540,6 +571,10 @@ namespace ImageToText.PricingService.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("key_id");
 
+                    b.Property<string>("ModelId")
+                        .HasColumnType("text")
+                        .HasColumnName("model_id");
+
                     b.Property<DateTimeOffset?>("RecalledAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("recalled_at");
@@ -554,6 +589,8 @@ namespace ImageToText.PricingService.Storage.Migrations.Postgres
 
                     b.HasKey("SliceId");
 
+                    b.HasIndex("Account", "EndedAt");
+
                     b.HasIndex("EndedAt", "ExpiresAt");
 
                     b.HasIndex("GatewayId", "EndedAt");
@@ -564,6 +601,36 @@ namespace ImageToText.PricingService.Storage.Migrations.Postgres
                     b.HasIndex("KeyId", "EndedAt");
 
                     b.ToTable("slices", (string)null);
+                });
+
+            modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.StoredNotice", b =>
+                {
+                    b.Property<string>("NoticeId")
+                        .HasColumnType("text")
+                        .HasColumnName("notice_id");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<string>("Body")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("body");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("DueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at");
+
+                    b.HasKey("NoticeId");
+
+                    b.HasIndex("DueAt");
+
+                    b.ToTable("notices", (string)null);
                 });
 
             modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.UsageDay", b =>

@@ -17,6 +17,21 @@ namespace ImageToText.PricingService.Storage.Migrations.Sqlite
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
+            modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.Account", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("BudgetJson")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("budget_json");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("accounts", (string)null);
+                });
+
             modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.BudgetPeriod", b =>
                 {
                     b.Property<string>("KeyId")
@@ -34,6 +49,10 @@ namespace ImageToText.PricingService.Storage.Migrations.Sqlite
                     b.Property<decimal>("Held")
                         .HasColumnType("TEXT")
                         .HasColumnName("held");
+
+                    b.Property<int>("Noticed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("noticed");
 
                     b.HasKey("KeyId", "Period");
 
@@ -149,6 +168,10 @@ namespace ImageToText.PricingService.Storage.Migrations.Sqlite
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
                         .HasColumnName("sequence");
+
+                    b.Property<string>("Account")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account");
 
                     b.Property<bool>("AgainstSlice")
                         .HasColumnType("INTEGER")
@@ -493,6 +516,10 @@ namespace ImageToText.PricingService.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("slice_id");
 
+                    b.Property<string>("Account")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account");
+
                     b.Property<decimal>("Amount")
                         .HasColumnType("TEXT")
                         .HasColumnName("amount");
@@ -504,6 +531,10 @@ namespace ImageToText.PricingService.Storage.Migrations.Sqlite
                     b.Property<decimal>("Delivered")
                         .HasColumnType("TEXT")
                         .HasColumnName("delivered");
+
+                    b.Property<decimal>("Duplicated")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("duplicated");
 
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER")
@@ -531,6 +562,10 @@ namespace ImageToText.PricingService.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("key_id");
 
+                    b.Property<string>("ModelId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("model_id");
+
                     b.Property<long?>("RecalledAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("recalled_at");
@@ -545,6 +580,8 @@ namespace ImageToText.PricingService.Storage.Migrations.Sqlite
 
                     b.HasKey("SliceId");
 
+                    b.HasIndex("Account", "EndedAt");
+
                     b.HasIndex("EndedAt", "ExpiresAt");
 
                     b.HasIndex("GatewayId", "EndedAt");
@@ -555,6 +592,36 @@ namespace ImageToText.PricingService.Storage.Migrations.Sqlite
                     b.HasIndex("KeyId", "EndedAt");
 
                     b.ToTable("slices", (string)null);
+                });
+
+            modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.StoredNotice", b =>
+                {
+                    b.Property<string>("NoticeId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("notice_id");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("attempts");
+
+                    b.Property<string>("Body")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("body");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("DueAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("due_at");
+
+                    b.HasKey("NoticeId");
+
+                    b.HasIndex("DueAt");
+
+                    b.ToTable("notices", (string)null);
                 });
 
             modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.UsageDay", b =>

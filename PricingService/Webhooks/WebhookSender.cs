@@ -1,0 +1,186 @@
+using System.Globalization;
+using System.Net.Mime;
+using System.Text;
+using ImageToText.PricingService.Storage;
+using ImageToText.PricingService.Storage.Rows;
+using ImageToText.PricingService.Telemetry;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.PricingService.Webhooks;
+
+/// <summary>
+/// Sends the notices that are stored, one by one, and repeats each until it arrives. It runs separately, so that a receiver that is
+/// slow or away holds up nothing else.
+/// </summary>
+internal sealed partial class WebhookSender(
+    Store store,
+    IHttpClientFactory clients,
+    IOptions<WebhookOptions> options,
+    TimeProvider time,
+    PricingTelemetry telemetry,
+    ILogger<WebhookSender> logger
+) : BackgroundService
+{
+    public const string HttpClientName = "webhook";
+
+    private const string OneAtATime = "notices";
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+
+    /// <summary>How long to wait for the receiver's answer.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    // Longer than the patience, so that no other replica sends it at the same time.
+    private static readonly TimeSpan Claim = TimeSpan.FromMinutes(1);
+
+    /// <summary>Sends whatever is due.</summary>
+    public async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        while (await ClaimAsync(cancellationToken) is { } notice)
+        {
+            string? fault = await SendAsync(notice, cancellationToken);
+            if (fault is null)
+            {
+                await ForgetAsync(notice, cancellationToken);
+                telemetry.NoticeSent("delivered");
+            }
+            else if (time.GetUtcNow() - notice.CreatedAt >= options.Value.RetryFor)
+            {
+                await ForgetAsync(notice, cancellationToken);
+                telemetry.NoticeSent("given_up");
+                Log.GivenUp(logger, notice.NoticeId, fault);
+            }
+            else
+            {
+                await PostponeAsync(notice, cancellationToken);
+                telemetry.NoticeSent("failed");
+                if (notice.Attempts == 1)
+                {
+                    Log.NotTaken(logger, notice.NoticeId, fault);
+                }
+            }
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!options.Value.IsUsed)
+        {
+            return;
+        }
+
+        using var timer = new PeriodicTimer(Every, time);
+        try
+        {
+            do
+            {
+                try
+                {
+                    await RunOnceAsync(stoppingToken);
+                }
+                catch (Exception fault) when (fault is not OperationCanceledException)
+                {
+                    Log.Failed(logger, fault);
+                }
+            } while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // The service is stopping.
+        }
+    }
+
+    private async Task<StoredNotice?> ClaimAsync(CancellationToken cancellationToken)
+    {
+        // Most looks find nothing, and those need no transaction.
+        var now = time.GetUtcNow();
+        if (!await store.ReadAsync(db => db.Notices.AnyAsync(notice => notice.DueAt <= now, cancellationToken)))
+        {
+            return null;
+        }
+
+        return await store.WriteAsync(
+            [OneAtATime],
+            async db =>
+            {
+                var notice = await db
+                    .Notices.Where(notice => notice.DueAt <= now)
+                    .OrderBy(notice => notice.DueAt)
+                    .ThenBy(notice => notice.CreatedAt)
+                    .ThenBy(notice => notice.NoticeId)
+                    .FirstOrDefaultAsync(cancellationToken);
+                if (notice is not null)
+                {
+                    notice.DueAt = now + Claim;
+                    notice.Attempts++;
+                }
+
+                return notice;
+            },
+            cancellationToken
+        );
+    }
+
+    /// <summary>Sends a notice once.</summary>
+    /// <returns>Why it did not arrive; null: it did.</returns>
+    private async Task<string?> SendAsync(StoredNotice notice, CancellationToken cancellationToken)
+    {
+        long now = time.GetUtcNow().ToUnixTimeSeconds();
+        using var request = new HttpRequestMessage(HttpMethod.Post, options.Value.Url)
+        {
+            Content = new StringContent(notice.Body, Encoding.UTF8, MediaTypeNames.Application.Json),
+        };
+        request.Headers.Add(WebhookSignature.IdHeader, notice.NoticeId);
+        request.Headers.Add(WebhookSignature.TimeHeader, now.ToString(CultureInfo.InvariantCulture));
+        request.Headers.Add(WebhookSignature.SignatureHeader, WebhookSignature.Of(options.Value.Key!, notice.NoticeId, now, notice.Body));
+        try
+        {
+            using var answer = await clients
+                .CreateClient(HttpClientName)
+                .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            return answer.IsSuccessStatusCode ? null : $"it answered {(int)answer.StatusCode}";
+        }
+        catch (HttpRequestException failure)
+        {
+            return failure.Message;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return $"it did not answer within {Patience.TotalSeconds} s";
+        }
+    }
+
+    private Task<int> ForgetAsync(StoredNotice notice, CancellationToken cancellationToken) =>
+        store.WriteAsync(
+            [OneAtATime],
+            db => db.Notices.Where(row => row.NoticeId == notice.NoticeId).ExecuteDeleteAsync(cancellationToken),
+            cancellationToken
+        );
+
+    private Task<int> PostponeAsync(StoredNotice notice, CancellationToken cancellationToken)
+    {
+        var pause = FirstPause * Math.Pow(2, Math.Min(notice.Attempts - 1, 20));
+        var due = time.GetUtcNow() + (pause < LongestPause ? pause : LongestPause);
+        return store.WriteAsync(
+            [OneAtATime],
+            db =>
+                db.Notices.Where(row => row.NoticeId == notice.NoticeId)
+                    .ExecuteUpdateAsync(row => row.SetProperty(stored => stored.DueAt, due), cancellationToken),
+            cancellationToken
+        );
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(61, LogLevel.Warning, "The webhook did not take notice {NoticeId}; trying again later: {Reason}")]
+        public static partial void NotTaken(ILogger logger, string noticeId, string reason);
+
+        [LoggerMessage(62, LogLevel.Error, "The webhook has not taken notice {NoticeId} for so long that it is given up: {Reason}")]
+        public static partial void GivenUp(ILogger logger, string noticeId, string reason);
+
+        [LoggerMessage(63, LogLevel.Error, "Notices could not be read or written; trying again shortly.")]
+        public static partial void Failed(ILogger logger, Exception fault);
+    }
+}
