@@ -126,7 +126,7 @@ internal sealed partial class BudgetGauge(Store store, PricingTelemetry telemetr
 
     private static partial class Log
     {
-        [LoggerMessage(60, LogLevel.Error, "What is left of budgets could not be measured; trying again shortly.")]
+        [LoggerMessage(70, LogLevel.Error, "What is left of budgets could not be measured; trying again shortly.")]
         public static partial void Failed(ILogger logger, Exception fault);
     }
 }

@@ -47,8 +47,8 @@ internal sealed class WebhookOptions : IValidatableObject
         if (IsUsed && Key is null)
         {
             yield return new(
-                $"{Section}:{nameof(Secret)} must be {WebhookSignature.SecretPrefix} and {LeastBytes} to {MostBytes} random bytes in base64: "
-                    + "write whsec_ and what 'openssl rand -base64 32' prints."
+                $"{Section}:{nameof(Secret)} must be {WebhookSignature.SecretPrefix} and {LeastBytes} to {MostBytes} random bytes in "
+                    + "base64: write whsec_ and what 'openssl rand -base64 32' prints."
             );
         }
     }

@@ -174,13 +174,13 @@ internal sealed partial class WebhookSender(
 
     private static partial class Log
     {
-        [LoggerMessage(61, LogLevel.Warning, "The webhook did not take notice {NoticeId}; trying again later: {Reason}")]
+        [LoggerMessage(71, LogLevel.Warning, "The webhook did not take notice {NoticeId}; trying again later: {Reason}")]
         public static partial void NotTaken(ILogger logger, string noticeId, string reason);
 
-        [LoggerMessage(62, LogLevel.Error, "The webhook has not taken notice {NoticeId} for so long that it is given up: {Reason}")]
+        [LoggerMessage(72, LogLevel.Error, "The webhook has not taken notice {NoticeId} for so long that it is given up: {Reason}")]
         public static partial void GivenUp(ILogger logger, string noticeId, string reason);
 
-        [LoggerMessage(63, LogLevel.Error, "Notices could not be read or written; trying again shortly.")]
+        [LoggerMessage(73, LogLevel.Error, "Notices could not be read or written; trying again shortly.")]
         public static partial void Failed(ILogger logger, Exception fault);
     }
 }

@@ -112,7 +112,7 @@ public sealed class StreamScheduleTests : IDisposable
                         left[record.KeyId] -= record.CostUsd;
                     }
 
-                    budgets.Refunded(record.KeyId, record.SliceId);
+                    budgets.Of(record.KeyId).Refunded(record.SliceId);
                 }
             }
 

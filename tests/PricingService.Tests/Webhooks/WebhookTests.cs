@@ -58,10 +58,13 @@ public sealed class WebhookTests(PostgresCluster cluster)
                     (nearly.Scope, nearly.Account, nearly.KeyId, nearly.Limit, nearly.Period)
                 );
                 Assert.Equal((8.1m, 10m, 10m), (nearly.ChargedUsd, nearly.LimitUsd, whole.ChargedUsd));
+            }
 
-                // Another day begins anew.
-                before = receiver.Received.Count;
-                time.Advance(TimeSpan.FromDays(1));
+            // Another day begins anew. Nothing takes a whole day of the first clock's ticks.
+            time = new FakeTimeProvider(TestPricing.Noon.AddDays(1));
+            before = receiver.Received.Count;
+            await using (var host = await StartAsync())
+            {
                 await SpendAsync(host, key, "r-5", 12);
                 await SentAsync(host);
                 Assert.All([Sent().Nearly, Sent().Whole], static notice => Assert.Equal("2026-03-15", notice.Period));
