@@ -135,6 +135,8 @@ public sealed class TraceTests(ObservedHouse cluster) : IClassFixture<ObservedHo
                 "imagetotext.pricing.slice.recalls",
                 "imagetotext.pricing.slice.expirations",
                 "imagetotext.pricing.verifications",
+                "imagetotext.pricing.budget.left",
+                "imagetotext.pricing.webhook.notices",
             ]);
 
         await Eventually.HoldsAsync(() => !names.Except(cluster.Receiver.Points.Select(point => point.Name)).Any());
