@@ -258,9 +258,13 @@ internal sealed class KeyBudgets : IDisposable
             }
             else if (record.SliceId is { } slice)
             {
-                foreach (var budget in OfKey(record.KeyId))
+                // The slice is of the model's budget or of the key's; the other doesn't know it.
+                foreach (var name in (ReadOnlySpan<BudgetName>)[new(record.KeyId, record.ModelId), new(record.KeyId, null)])
                 {
-                    budget.Shipped(slice, record.CostUsd);
+                    if (_keys.TryGetValue(name, out var budget))
+                    {
+                        budget.Shipped(slice, record.CostUsd);
+                    }
                 }
             }
         }
@@ -313,7 +317,7 @@ internal sealed class KeyBudgets : IDisposable
         _listing.Dispose();
     }
 
-    // A record names its slice, and the slice is of one of them.
+    // A refund may make room in any of them. It is rare, so they are looked for.
     private IEnumerable<KeyBudget> OfKey(string keyId) =>
         _keys.Where(budget => budget.Key.KeyId == keyId).Select(static budget => budget.Value);
 
