@@ -8,13 +8,14 @@ internal static class ModelSession
     /// <summary>Loads a compiled graph with the checkpoint's weights.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="options">How to run it.</param>
-    /// <param name="rearranged">Weights as the kernels want them, shared with other sessions; null: the session has its own.</param>
+    /// <param name="shared">Weights shared with other sessions, which must outlive this one; null: the session has its own.</param>
     /// <exception cref="ModelFormatException">ONNX Runtime refuses it: a file has changed, or memory is short.</exception>
-    public static InferenceSession Open(byte[] graph, SessionOptions options, PrePackedWeightsContainer? rearranged = null)
+    public static InferenceSession Open(byte[] graph, SessionOptions options, SharedWeights? shared = null)
     {
+        shared?.Lend(graph, options);
         try
         {
-            return rearranged is null ? new InferenceSession(graph, options) : new InferenceSession(graph, options, rearranged);
+            return shared is null ? new InferenceSession(graph, options) : new InferenceSession(graph, options, shared.Rearranged);
         }
         catch (OnnxRuntimeException exception)
         {

@@ -9,7 +9,7 @@ namespace ImageToText.Captioning.Execution;
 /// </summary>
 internal static unsafe partial class NativeInitializers
 {
-    // The first version of the interface whose table has all of these functions is older; this one is the oldest still in use.
+    // Its table has all of these functions, and newer libraries go on offering it.
     private const uint ApiVersion = 16;
     private const int GetErrorMessage = 2;
     private const int CreateTensorWithDataAsOrtValue = 49;

@@ -16,8 +16,7 @@ internal sealed class PrefixReader : IDisposable
     {
         _layers = decoder.Layers;
         using var session = device.CreateSessionOptions(weights.RootFolder);
-        byte[] graph = PrefixGraph.Build(decoder, weights, options.Precision);
-        _session = shared is null ? ModelSession.Open(graph, session) : shared.Open(graph, session);
+        _session = ModelSession.Open(PrefixGraph.Build(decoder, weights, options.Precision), session, shared);
     }
 
     /// <summary>Computes a prefix's keys and values.</summary>

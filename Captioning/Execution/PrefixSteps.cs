@@ -42,8 +42,7 @@ internal sealed class PrefixSteps : IDisposable
         _layers = decoder.Layers;
         _heads = decoder.KeyValueHeads;
         using var session = device.CreateSessionOptions(weights.RootFolder);
-        byte[] graph = PrefixStepGraph.Build(decoder, weights, options.Precision);
-        _session = shared is null ? ModelSession.Open(graph, session) : shared.Open(graph, session);
+        _session = ModelSession.Open(PrefixStepGraph.Build(decoder, weights, options.Precision), session, shared);
         _binding = new SessionBinding(_session, device);
         Memory = new KeyValueMemory(plan, device, options);
 

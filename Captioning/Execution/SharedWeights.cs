@@ -17,7 +17,6 @@ internal sealed unsafe partial class SharedWeights : IDisposable
     private const int DontNeed = 4;
 
     private readonly string _root;
-    private readonly PrePackedWeightsContainer _rearranged = new();
     private readonly Dictionary<string, MappedFile> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, nint> _tensors = new(StringComparer.Ordinal);
 
@@ -25,9 +24,12 @@ internal sealed unsafe partial class SharedWeights : IDisposable
     /// <param name="root">The folder that its files are named from.</param>
     public SharedWeights(string root) => _root = root;
 
-    /// <summary>Loads a compiled graph. The session must be disposed of before these weights.</summary>
-    /// <exception cref="ModelFormatException">ONNX Runtime refuses it.</exception>
-    public InferenceSession Open(byte[] graph, SessionOptions options)
+    /// <summary>Weights as the kernels want them; a session adds what isn't there yet.</summary>
+    public PrePackedWeightsContainer Rearranged { get; } = new();
+
+    /// <summary>Lets a session use these weights in place of the graph's own. It must be disposed of before them.</summary>
+    /// <exception cref="ModelFormatException">ONNX Runtime refuses them.</exception>
+    public void Lend(byte[] graph, SessionOptions options)
     {
         foreach (var weight in ModelProto.Parser.ParseFrom(graph).Graph.Initializer)
         {
@@ -43,8 +45,6 @@ internal sealed unsafe partial class SharedWeights : IDisposable
 
             NativeInitializers.Add(options, weight.Name, tensor);
         }
-
-        return ModelSession.Open(graph, options, _rearranged);
     }
 
     /// <summary>
@@ -67,7 +67,7 @@ internal sealed unsafe partial class SharedWeights : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _rearranged.Dispose();
+        Rearranged.Dispose();
         foreach (nint tensor in _tensors.Values)
         {
             NativeInitializers.Release(tensor);
