@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using ImageToText.Contracts.Accounts;
 using ImageToText.PricingService.Storage;
 using ImageToText.PricingService.Telemetry;
+using ImageToText.ServiceDefaults.Resilience;
 using Microsoft.EntityFrameworkCore;
 
 namespace ImageToText.PricingService.Budgets;
@@ -50,28 +51,8 @@ internal sealed partial class BudgetGauge(Store store, PricingTelemetry telemetr
         );
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Every, time);
-        try
-        {
-            do
-            {
-                try
-                {
-                    await RunOnceAsync(stoppingToken);
-                }
-                catch (Exception fault) when (fault is not OperationCanceledException)
-                {
-                    Log.Failed(logger, fault);
-                }
-            } while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException)
-        {
-            // The service is stopping.
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        PeriodicRounds.RunAsync(Every, time, RunOnceAsync, fault => Log.Failed(logger, fault), stoppingToken);
 
     private static Measurement<double> Measure(BudgetOwner owner, string limit, decimal left)
     {

@@ -1,4 +1,5 @@
 using ImageToText.PricingService.Storage;
+using ImageToText.ServiceDefaults.Resilience;
 
 namespace ImageToText.PricingService.Prices;
 
@@ -31,25 +32,7 @@ internal sealed partial class ExchangeRateFeed(
             return;
         }
 
-        using var timer = new PeriodicTimer(Every, time);
-        try
-        {
-            do
-            {
-                try
-                {
-                    await RunOnceAsync(stoppingToken);
-                }
-                catch (Exception fault) when (fault is not OperationCanceledException)
-                {
-                    Log.Failed(logger, fault);
-                }
-            } while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException)
-        {
-            // The service is stopping.
-        }
+        await PeriodicRounds.RunAsync(Every, time, RunOnceAsync, fault => Log.Failed(logger, fault), stoppingToken);
     }
 
     private static partial class Log

@@ -4,6 +4,7 @@ using System.Text;
 using ImageToText.PricingService.Storage;
 using ImageToText.PricingService.Storage.Rows;
 using ImageToText.PricingService.Telemetry;
+using ImageToText.ServiceDefaults.Resilience;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -71,25 +72,7 @@ internal sealed partial class WebhookSender(
             return;
         }
 
-        using var timer = new PeriodicTimer(Every, time);
-        try
-        {
-            do
-            {
-                try
-                {
-                    await RunOnceAsync(stoppingToken);
-                }
-                catch (Exception fault) when (fault is not OperationCanceledException)
-                {
-                    Log.Failed(logger, fault);
-                }
-            } while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException)
-        {
-            // The service is stopping.
-        }
+        await PeriodicRounds.RunAsync(Every, time, RunOnceAsync, fault => Log.Failed(logger, fault), stoppingToken);
     }
 
     private async Task<StoredNotice?> ClaimAsync(CancellationToken cancellationToken)
