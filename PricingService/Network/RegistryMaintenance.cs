@@ -41,10 +41,7 @@ internal sealed partial class RegistryMaintenance(
         await nodes.ExpireAsync(cancellationToken);
         await verifications.TakeBackAsync(cancellationToken);
         await idempotency.ForgetAsync(cancellationToken);
-        if (await files.RefreshAsync(cancellationToken))
-        {
-            await changes.WriteAsync([], _ => Task.FromResult((true, Change.Network)), cancellationToken);
-        }
+        await files.RefreshAsync(changes.AnnounceAsync, cancellationToken);
 
         long latest = await store.ReadAsync(db => db.NetworkVersions.Select(version => version.Latest).SingleAsync(cancellationToken));
         if (Interlocked.Exchange(ref _known, latest) != latest)

@@ -17,13 +17,7 @@ internal sealed partial class ExchangeRateFeed(
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
     /// <summary>Checks the rate once.</summary>
-    public async Task RunOnceAsync(CancellationToken cancellationToken)
-    {
-        if (await rates.RefreshAsync(cancellationToken))
-        {
-            await changes.WriteAsync([], _ => Task.FromResult((true, Change.Network)), cancellationToken);
-        }
-    }
+    public Task RunOnceAsync(CancellationToken cancellationToken) => rates.RefreshAsync(changes.AnnounceAsync, cancellationToken);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

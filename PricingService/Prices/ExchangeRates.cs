@@ -42,12 +42,15 @@ internal sealed partial class ExchangeRates(
     }
 
     /// <summary>Reads the rate when it is time to.</summary>
-    /// <returns>Whether prices differ now, because the rate has changed or has become too old.</returns>
-    public async Task<bool> RefreshAsync(CancellationToken cancellationToken)
+    /// <param name="announce">
+    /// Called when prices differ now, because the rate has changed or has become too old. If it fails, the next call repeats it.
+    /// </param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async Task RefreshAsync(Func<CancellationToken, Task> announce, CancellationToken cancellationToken)
     {
         if (!IsRead)
         {
-            return false;
+            return;
         }
 
         if (_triedAt is not { } tried || time.GetUtcNow() - tried >= _options.RefreshEvery)
@@ -57,9 +60,11 @@ internal sealed partial class ExchangeRates(
 
         var now = Now;
         var standing = (now.UsdPerEth, now.Stale);
-        bool differs = _told != standing;
-        _told = standing;
-        return differs;
+        if (_told != standing)
+        {
+            await announce(cancellationToken);
+            _told = standing;
+        }
     }
 
     private async Task ReadAsync(CancellationToken cancellationToken)

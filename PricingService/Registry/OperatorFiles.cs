@@ -43,27 +43,35 @@ internal sealed partial class OperatorFiles(
     }
 
     /// <summary>Reads files again that have changed.</summary>
-    /// <returns>Whether prices or caps differ now. Nodes report their own changes.</returns>
-    public async Task<bool> RefreshAsync(CancellationToken cancellationToken)
+    /// <param name="announce">
+    /// Called when prices or caps differ now; nodes report their own changes. If it fails, the next call reads the files again.
+    /// </param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async Task RefreshAsync(Func<CancellationToken, Task> announce, CancellationToken cancellationToken)
     {
         var files = caps.Value.Files.Values.Append(registry.Value.AiModelsFile).OfType<string>().Where(file => file.Length > 0).ToList();
         if (!files.Exists(HasChanged))
         {
-            return false;
+            return;
         }
 
         try
         {
             await ReadModelsAsync(cancellationToken);
             ReadCaps();
+            await announce(cancellationToken);
             Log.ReadAgain(logger);
-            return true;
         }
         catch (Exception fault) when (fault is OperatorFileException or IOException or UnauthorizedAccessException)
         {
             Log.Refused(logger, fault.Message);
             files.ForEach(Remember);
-            return false;
+        }
+        catch
+        {
+            // The store did not take them.
+            _readOf.Clear();
+            throw;
         }
     }
 

@@ -38,6 +38,10 @@ internal sealed class NetworkChanges(Store store, Signal<NetworkVersion> signal)
         CancellationToken cancellationToken
     ) => Announced(await store.WriteAsync(locks, db => WriteAndCountAsync(db, write, cancellationToken), cancellationToken));
 
+    /// <summary>Announces that nodes, models or prices have changed outside the store.</summary>
+    public Task AnnounceAsync(CancellationToken cancellationToken) =>
+        WriteAsync([], static _ => Task.FromResult((true, Change.Network)), cancellationToken);
+
     private async Task<(T Result, Change Change)> WriteAndCountAsync<T>(
         PricingDb db,
         Func<PricingDb, Task<(T Result, Change Change)>> write,
