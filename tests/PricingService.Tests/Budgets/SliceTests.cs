@@ -200,7 +200,7 @@ public sealed class SliceTests(PostgresCluster cluster)
         Assert.Equal(SliceOutcome.Exhausted, (await host.Service.RequestSliceAsync(new("second", key.Key.KeyId, 3, 3, 0))).Outcome);
         Assert.Equal(SliceOutcome.Held, (await host.Service.RequestSliceAsync(new("second", key.Key.KeyId, 2, 2, 0))).Outcome);
 
-        host.Time.Advance(TimeSpan.FromHours(1));
+        host.Time.Advance(TimeSpan.FromMinutes(12));
         var desk = host.Services.GetRequiredService<BudgetLeaseService>();
         await desk.EndExpiredAsync(TestContext.Current.CancellationToken);
         Assert.Equal(0, await desk.EndExpiredAsync(TestContext.Current.CancellationToken));

@@ -93,7 +93,7 @@ public sealed class LedgerTests(PostgresCluster cluster)
     [InlineData(Database.Postgres)]
     public async Task A_charge_that_is_taken_back_is_free_to_spend_again_and_the_books_balance(Database database)
     {
-        await using var host = await TestPricing.StartAsync(database, cluster);
+        await using var host = await TestPricing.StartAsync(database, cluster, TestPricing.Noon.AddHours(12).AddMinutes(-1));
         var key = await host.KeyAsync(new(PerDay: 1));
         var slice = (await host.Service.RequestSliceAsync(new("gateway", key.Key.KeyId, 1, 1, 0))).Slice!;
         var caption = Record(key, "r", 1) with { SliceId = slice.SliceId, GatewayId = "gateway" };
@@ -105,7 +105,7 @@ public sealed class LedgerTests(PostgresCluster cluster)
         Assert.Equal(SliceOutcome.Exhausted, (await host.Service.RequestSliceAsync(new("gateway", key.Key.KeyId, 1, 1, 0))).Outcome);
 
         // The day is that of the caption, even if its charge is taken back on the next.
-        host.Time.Advance(TimeSpan.FromDays(1));
+        host.Time.Advance(TimeSpan.FromMinutes(2));
         reversal = reversal with { At = host.Time.GetUtcNow() };
         Assert.Equal(1, (await host.Service.RecordUsageAsync(new("gateway", [reversal]))).Accepted);
         Assert.Equal(1, (await host.Service.RecordUsageAsync(new("gateway", [reversal]))).Duplicates);
@@ -204,12 +204,16 @@ public sealed class LedgerTests(PostgresCluster cluster)
         await using var grant = await granting.BeginTransactionAsync(TestContext.Current.CancellationToken);
         await ExecuteAsync("LOCK TABLE budget_periods IN ACCESS EXCLUSIVE MODE");
         var reconciling = host.Operator.GetReconciliationAsync();
-        while (await ExecuteAsync("SELECT count(*) FROM pg_locks WHERE relation = 'budget_periods'::regclass AND NOT granted") is 0L)
+        // It has read the slices and now waits to read the held money.
+        const string Waiting = """
+            SELECT count(*) FROM pg_locks AS slices JOIN pg_locks AS held USING (pid)
+            WHERE slices.relation = 'slices'::regclass AND held.relation = 'budget_periods'::regclass AND NOT held.granted
+            """;
+        while (await ExecuteAsync(Waiting) is 0L)
         {
             Assert.False(reconciling.IsCompleted);
         }
 
-        // It has read the slices and now waits to read the held money.
         await ExecuteAsync("UPDATE slices SET granted = granted + 2, amount = amount + 2");
         await ExecuteAsync("UPDATE budget_periods SET held = held + 2");
         await grant.CommitAsync(TestContext.Current.CancellationToken);

@@ -148,6 +148,20 @@ public sealed class PriceTests(PostgresCluster cluster)
         Assert.Equal(((double?)601, true), await StandingAsync());
         Assert.Empty((await host.Service.GetQuoteAsync(1, 1, "org/model")).Offers);
 
+        // A change that the store does not take is announced when it is back.
+        long heard = (await host.Service.WatchNetworkAsync("gateway", null, TimeSpan.Zero)).Version;
+        await host.ExecuteAsync("ALTER TABLE network_version RENAME TO away");
+        rate = "3500";
+        await Eventually.HoldsAsync(async () =>
+        {
+            host.Time.Advance(TimeSpan.FromSeconds(1));
+            return (await host.Operator.GetPricesAsync()).ExchangeRate.UsdPerEth == 3500;
+        });
+        await host.ExecuteAsync("ALTER TABLE away RENAME TO network_version");
+        host.Time.Advance(TimeSpan.FromSeconds(1));
+        var next = host.Service.WatchNetworkAsync("gateway", heard, TimeSpan.FromSeconds(60));
+        Assert.True((await next.WaitAsync(TimeSpan.FromSeconds(120), TestContext.Current.CancellationToken)).Version > heard);
+
         async Task<(double?, bool)> StandingAsync()
         {
             var now = (await host.Operator.GetPricesAsync()).ExchangeRate;
