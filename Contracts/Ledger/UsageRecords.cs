@@ -53,7 +53,13 @@ public sealed record UsageRecord(
     double DurationMs,
     int? Tokens = null,
     string? Corrects = null
-);
+)
+{
+    /// <summary>The id of the record that takes a request's charge back.</summary>
+    /// <param name="requestId">The request.</param>
+    /// <returns>The id.</returns>
+    public static string ReversalOf(string requestId) => requestId + "-reversal";
+}
 
 /// <summary>Body of <c>POST /usage/records</c>; at most 1,000 records.</summary>
 /// <param name="GatewayId">The gateway that sends.</param>

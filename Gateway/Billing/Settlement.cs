@@ -35,7 +35,7 @@ internal sealed partial class Settlement(UsageJournal journal, GatewayIdentity i
             await journal.AddAsync(
                 RecordOf(charge, reservation, caption) with
                 {
-                    RequestId = caption.RequestId + "-reversal",
+                    RequestId = UsageRecord.ReversalOf(caption.RequestId),
                     Corrects = caption.RequestId,
                     Pixels = -charge.Pixels,
                     CostUsd = -charge.CostUsd,

@@ -1,4 +1,5 @@
 using ImageToText.Contracts.Idempotency;
+using ImageToText.Contracts.Ledger;
 using ImageToText.PricingService.Errors;
 using ImageToText.PricingService.Storage;
 using ImageToText.PricingService.Storage.Rows;
@@ -119,9 +120,37 @@ internal sealed class IdempotencyService(Store store, Signal<IdempotentRequest> 
         {
             return new(IdempotencyOutcome.Pending, row.RequestId);
         }
+        else if (!row.IsPaid)
+        {
+            await LookInLedgerAsync(db, row, claim, cancellationToken);
+        }
 
         (row.Owner, row.ClaimedUntil) = (claim.RequestId, now + Claim);
         return new(IdempotencyOutcome.Claimed, row.RequestId, row.Seed, row.IsPaid);
+    }
+
+    // The gateway that held the claim is gone. It may have charged the caption before, and taken that back.
+    private static async Task LookInLedgerAsync(
+        PricingDb db,
+        IdempotentRequest row,
+        IdempotencyClaim claim,
+        CancellationToken cancellationToken
+    )
+    {
+        string reversal = UsageRecord.ReversalOf(row.RequestId);
+        var charged = await db
+            .Ledger.Where(entry => entry.KeyId == row.KeyId && (entry.RequestId == row.RequestId || entry.RequestId == reversal))
+            .Select(entry => entry.RequestId)
+            .ToListAsync(cancellationToken);
+        if (charged.Contains(reversal))
+        {
+            // Each id is charged once, so the caption needs another.
+            row.RequestId = claim.RequestId;
+        }
+        else
+        {
+            row.IsPaid = charged.Count > 0;
+        }
     }
 
     private static IdempotentRequest New(IdempotencyClaim claim) =>

@@ -11,6 +11,7 @@ using ImageToText.Contracts.Registry;
 using ImageToText.PricingService;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace ImageToText.Gateway.Tests.StandIns;
@@ -39,6 +40,9 @@ internal sealed class PricingHost : IAsyncDisposable
         _operator = Client(ServiceProcess.OperatorToken);
         SetCaps();
     }
+
+    /// <summary>The service's clock from its next start on.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
 
     public Uri Address => new($"http://127.0.0.1:{_port}");
 
@@ -234,7 +238,11 @@ internal sealed class PricingHost : IAsyncDisposable
                 "--ServiceDefaults:DrainDelay=00:00:00",
                 "--ServiceDefaults:Telemetry=false",
             ],
-            static builder => builder.Logging.ClearProviders()
+            builder =>
+            {
+                builder.Logging.ClearProviders();
+                builder.Services.AddSingleton(Clock);
+            }
         );
         await _app.StartAsync();
     }

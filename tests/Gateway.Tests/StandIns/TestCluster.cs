@@ -25,9 +25,14 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public List<WebApplication> Gateways { get; } = [];
 
-    public static async Task<TestCluster> BuildAsync(int nodes = 1, int gateways = 1, params string[] settings)
+    public static Task<TestCluster> BuildAsync(int nodes = 1, int gateways = 1, params string[] settings) =>
+        BuildAsync(TimeProvider.System, nodes, gateways, settings);
+
+    /// <summary>Builds a cluster whose pricing service has this clock.</summary>
+    public static async Task<TestCluster> BuildAsync(TimeProvider clock, int nodes = 1, int gateways = 1, params string[] settings)
     {
         var cluster = new TestCluster();
+        cluster.Pricing.Clock = clock;
         await cluster.Pricing.StartAsync();
         for (int i = 0; i < nodes; i++)
         {
