@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json.Serialization.Metadata;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Budgets;
 using ImageToText.Contracts.Catalogue;
@@ -9,7 +6,6 @@ using ImageToText.Contracts.Ledger;
 using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Quotes;
 using ImageToText.Contracts.Registry;
-using static ImageToText.Contracts.Client.PricingAnswer;
 using static ImageToText.Contracts.Client.PricingUri;
 
 namespace ImageToText.Contracts.Client;
@@ -27,17 +23,19 @@ public sealed class PricingClient(HttpClient http)
 {
     private static readonly ContractsJson Json = ContractsJson.Default;
 
+    private readonly PricingCalls _calls = new(http);
+
     // Registry
 
     /// <summary>Registers a node, or replaces its registration. Service token.</summary>
     public Task<NodeLease> RegisterNodeAsync(string nodeId, NodeRegistration registration, CancellationToken cancellationToken = default) =>
-        SendAsync(HttpMethod.Put, $"nodes/{Escape(nodeId)}", registration, Json.NodeRegistration, Json.NodeLease, cancellationToken);
+        _calls.SendAsync(HttpMethod.Put, $"nodes/{Escape(nodeId)}", registration, Json.NodeRegistration, Json.NodeLease, cancellationToken);
 
     /// <summary>Renews a node's lease. Service token.</summary>
     /// <returns>The lease; null if the node is unknown and must register again.</returns>
     public async Task<NodeLease?> RenewNodeAsync(string nodeId, NodeHeartbeat heartbeat, CancellationToken cancellationToken = default) =>
-        await OrNullAsync(() =>
-            SendAsync(
+        await PricingCalls.OrNullAsync(() =>
+            _calls.SendAsync(
                 HttpMethod.Post,
                 $"nodes/{Escape(nodeId)}/heartbeat",
                 heartbeat,
@@ -49,15 +47,22 @@ public sealed class PricingClient(HttpClient http)
 
     /// <summary>Removes a node from the registry. Service token, or scope operate.</summary>
     public Task RemoveNodeAsync(string nodeId, CancellationToken cancellationToken = default) =>
-        SendAsync(HttpMethod.Delete, $"nodes/{Escape(nodeId)}", cancellationToken);
+        _calls.SendAsync(HttpMethod.Delete, $"nodes/{Escape(nodeId)}", cancellationToken);
 
     /// <summary>All nodes. Scope operate.</summary>
     public Task<IReadOnlyList<NodeInfo>> GetNodesAsync(CancellationToken cancellationToken = default) =>
-        GetAsync("nodes", Json.IReadOnlyListNodeInfo, cancellationToken);
+        _calls.GetAsync("nodes", Json.IReadOnlyListNodeInfo, cancellationToken);
 
     /// <summary>Activates, drains or disables a node. Scope operate.</summary>
     public Task<NodeInfo> SetNodeStateAsync(string nodeId, NodeState state, CancellationToken cancellationToken = default) =>
-        SendAsync(HttpMethod.Put, $"nodes/{Escape(nodeId)}/state", new(state), Json.NodeStateChange, Json.NodeInfo, cancellationToken);
+        _calls.SendAsync(
+            HttpMethod.Put,
+            $"nodes/{Escape(nodeId)}/state",
+            new(state),
+            Json.NodeStateChange,
+            Json.NodeInfo,
+            cancellationToken
+        );
 
     /// <summary>The network as this gateway may use it, or what has changed. Service token.</summary>
     /// <param name="gatewayId">The gateway that asks; the answer has its caps and recalls.</param>
@@ -70,7 +75,7 @@ public sealed class PricingClient(HttpClient http)
         TimeSpan wait,
         CancellationToken cancellationToken = default
     ) =>
-        GetAsync(
+        _calls.GetAsync(
             WithQuery("network", ("gateway_id", gatewayId), ("since", Text(since)), ("wait_seconds", Text(wait.TotalSeconds))),
             Json.NetworkUpdate,
             cancellationToken
@@ -80,11 +85,11 @@ public sealed class PricingClient(HttpClient http)
 
     /// <summary>Prices in force and the exchange rate. Service token, or any key.</summary>
     public Task<PriceList> GetPricesAsync(CancellationToken cancellationToken = default) =>
-        GetAsync("prices", Json.PriceList, cancellationToken);
+        _calls.GetAsync("prices", Json.PriceList, cancellationToken);
 
     /// <summary>Sets or withdraws a price. Scope operate.</summary>
     public Task<PriceHistoryEntry> SetPriceAsync(PriceChange change, CancellationToken cancellationToken = default) =>
-        SendAsync(HttpMethod.Put, "prices", change, Json.PriceChange, Json.PriceHistoryEntry, cancellationToken);
+        _calls.SendAsync(HttpMethod.Put, "prices", change, Json.PriceChange, Json.PriceHistoryEntry, cancellationToken);
 
     /// <summary>Prices that were set, newest first. Scope operate.</summary>
     public Task<IReadOnlyList<PriceHistoryEntry>> GetPriceHistoryAsync(
@@ -92,7 +97,7 @@ public sealed class PricingClient(HttpClient http)
         string? modelId = null,
         CancellationToken cancellationToken = default
     ) =>
-        GetAsync(
+        _calls.GetAsync(
             WithQuery("prices/history", ("node_id", nodeId), ("model_id", modelId)),
             Json.IReadOnlyListPriceHistoryEntry,
             cancellationToken
@@ -106,7 +111,7 @@ public sealed class PricingClient(HttpClient http)
         decimal? maxUsdPerPixel = null,
         CancellationToken cancellationToken = default
     ) =>
-        GetAsync(
+        _calls.GetAsync(
             WithQuery(
                 "quote",
                 ("width", Text(width)),
@@ -122,81 +127,88 @@ public sealed class PricingClient(HttpClient http)
 
     /// <summary>Makes a key. Only this answer contains its secret. Scope operate.</summary>
     public Task<CreatedKey> CreateKeyAsync(KeySettings settings, CancellationToken cancellationToken = default) =>
-        SendAsync(HttpMethod.Post, "keys", settings, Json.KeySettings, Json.CreatedKey, cancellationToken);
+        _calls.SendAsync(HttpMethod.Post, "keys", settings, Json.KeySettings, Json.CreatedKey, cancellationToken);
 
     /// <summary>All keys. Scope operate.</summary>
     public Task<IReadOnlyList<KeyInfo>> GetKeysAsync(CancellationToken cancellationToken = default) =>
-        GetAsync("keys", Json.IReadOnlyListKeyInfo, cancellationToken);
+        _calls.GetAsync("keys", Json.IReadOnlyListKeyInfo, cancellationToken);
 
     /// <summary>One key with its spend; null: it does not exist. Scope operate, or service token.</summary>
     public Task<KeyInfo?> GetKeyAsync(string keyId, CancellationToken cancellationToken = default) =>
-        OrNullAsync(() => GetAsync($"keys/{Escape(keyId)}", Json.KeyInfo, cancellationToken));
+        PricingCalls.OrNullAsync(() => _calls.GetAsync($"keys/{Escape(keyId)}", Json.KeyInfo, cancellationToken));
 
     /// <summary>Replaces a key's settings. Scope operate.</summary>
     public Task<KeyInfo> UpdateKeyAsync(string keyId, KeySettings settings, CancellationToken cancellationToken = default) =>
-        SendAsync(HttpMethod.Put, $"keys/{Escape(keyId)}", settings, Json.KeySettings, Json.KeyInfo, cancellationToken);
+        _calls.SendAsync(HttpMethod.Put, $"keys/{Escape(keyId)}", settings, Json.KeySettings, Json.KeyInfo, cancellationToken);
 
     /// <summary>Gives a key a new secret. Scope operate.</summary>
     public Task<CreatedKey> RotateKeyAsync(string keyId, KeyRotation rotation, CancellationToken cancellationToken = default) =>
-        SendAsync(HttpMethod.Post, $"keys/{Escape(keyId)}/rotate", rotation, Json.KeyRotation, Json.CreatedKey, cancellationToken);
+        _calls.SendAsync(HttpMethod.Post, $"keys/{Escape(keyId)}/rotate", rotation, Json.KeyRotation, Json.CreatedKey, cancellationToken);
 
     /// <summary>Revokes a key for good. Scope operate.</summary>
     public Task RevokeKeyAsync(string keyId, CancellationToken cancellationToken = default) =>
-        SendAsync(HttpMethod.Delete, $"keys/{Escape(keyId)}", cancellationToken);
+        _calls.SendAsync(HttpMethod.Delete, $"keys/{Escape(keyId)}", cancellationToken);
 
     /// <summary>What a key may do, by the hash of its secret; null: it is unknown, revoked or expired. Service token.</summary>
     public Task<KeyGrant?> ValidateKeyAsync(string secretHash, CancellationToken cancellationToken = default) =>
-        OrNullAsync(() =>
-            SendAsync(HttpMethod.Post, "keys/validate", new(secretHash), Json.KeyValidationRequest, Json.KeyGrant, cancellationToken)
+        PricingCalls.OrNullAsync(() =>
+            _calls.SendAsync(HttpMethod.Post, "keys/validate", new(secretHash), Json.KeyValidationRequest, Json.KeyGrant, cancellationToken)
         );
 
     // Accounts
 
     /// <summary>All accounts with a budget or a key. Scope operate.</summary>
     public Task<IReadOnlyList<AccountInfo>> GetAccountsAsync(CancellationToken cancellationToken = default) =>
-        GetAsync("accounts", Json.IReadOnlyListAccountInfo, cancellationToken);
+        _calls.GetAsync("accounts", Json.IReadOnlyListAccountInfo, cancellationToken);
 
     /// <summary>Sets the budget that an account's keys share. Scope operate.</summary>
     public Task<AccountInfo> UpdateAccountAsync(string account, AccountSettings settings, CancellationToken cancellationToken = default) =>
-        SendAsync(HttpMethod.Put, $"accounts/{Escape(account)}", settings, Json.AccountSettings, Json.AccountInfo, cancellationToken);
+        _calls.SendAsync(
+            HttpMethod.Put,
+            $"accounts/{Escape(account)}",
+            settings,
+            Json.AccountSettings,
+            Json.AccountInfo,
+            cancellationToken
+        );
 
     // Budgets
 
     /// <summary>Asks for a slice of a key's budget. Service token.</summary>
     public Task<SliceAnswer> RequestSliceAsync(SliceRequest request, CancellationToken cancellationToken = default) =>
-        SendAsync(HttpMethod.Post, "budgets/slices", request, Json.SliceRequest, Json.SliceAnswer, cancellationToken);
+        _calls.SendAsync(HttpMethod.Post, "budgets/slices", request, Json.SliceRequest, Json.SliceAnswer, cancellationToken);
 
     /// <summary>Gives back what slices hold beyond what the gateway keeps. Service token.</summary>
     public Task<SliceList> ShrinkSlicesAsync(SliceShrinkRequest request, CancellationToken cancellationToken = default) =>
-        SendAsync(HttpMethod.Post, "budgets/slices/shrink", request, Json.SliceShrinkRequest, Json.SliceList, cancellationToken);
+        _calls.SendAsync(HttpMethod.Post, "budgets/slices/shrink", request, Json.SliceShrinkRequest, Json.SliceList, cancellationToken);
 
     /// <summary>Renews the leases of slices. Service token.</summary>
     public Task<SliceList> RenewSlicesAsync(SliceRenewal renewal, CancellationToken cancellationToken = default) =>
-        SendAsync(HttpMethod.Post, "budgets/slices/renew", renewal, Json.SliceRenewal, Json.SliceList, cancellationToken);
+        _calls.SendAsync(HttpMethod.Post, "budgets/slices/renew", renewal, Json.SliceRenewal, Json.SliceList, cancellationToken);
 
     /// <summary>The slices that a gateway holds; used after a restart. Service token.</summary>
     public Task<SliceList> GetSlicesAsync(string gatewayId, CancellationToken cancellationToken = default) =>
-        GetAsync(WithQuery("budgets/slices", ("gateway_id", gatewayId)), Json.SliceList, cancellationToken);
+        _calls.GetAsync(WithQuery("budgets/slices", ("gateway_id", gatewayId)), Json.SliceList, cancellationToken);
 
     // Idempotency keys
 
     /// <summary>Claims an idempotency key, or returns what was answered to it. Service token.</summary>
     public Task<IdempotencyAnswer> ClaimIdempotencyKeyAsync(IdempotencyClaim claim, CancellationToken cancellationToken = default) =>
-        SendAsync(HttpMethod.Post, "idempotency/claims", claim, Json.IdempotencyClaim, Json.IdempotencyAnswer, cancellationToken);
+        _calls.SendAsync(HttpMethod.Post, "idempotency/claims", claim, Json.IdempotencyClaim, Json.IdempotencyAnswer, cancellationToken);
 
     /// <summary>Says how a claimed request ended. Service token.</summary>
     public Task EndIdempotencyKeyAsync(IdempotencyResult result, CancellationToken cancellationToken = default) =>
-        SendAsync(HttpMethod.Post, "idempotency/results", result, Json.IdempotencyResult, Json.IdempotencyResult, cancellationToken);
+        _calls.SendAsync(HttpMethod.Post, "idempotency/results", result, Json.IdempotencyResult, Json.IdempotencyResult, cancellationToken);
 
     // Ledger
 
     /// <summary>Adds usage records. Records that are already there do no harm. Service token.</summary>
     public Task<UsageReceipt> RecordUsageAsync(UsageBatch batch, CancellationToken cancellationToken = default) =>
-        SendAsync(HttpMethod.Post, "usage/records", batch, Json.UsageBatch, Json.UsageReceipt, cancellationToken);
+        _calls.SendAsync(HttpMethod.Post, "usage/records", batch, Json.UsageBatch, Json.UsageReceipt, cancellationToken);
 
     /// <summary>Spend, broken down as asked. Scope operate or service token; any other key sees its own.</summary>
     public Task<UsageReport> GetUsageAsync(UsageQuery query, CancellationToken cancellationToken = default) =>
-        GetAsync(Usage("usage", query), Json.UsageReport, cancellationToken);
+        _calls.GetAsync(Usage("usage", query), Json.UsageReport, cancellationToken);
 
     /// <summary>A page of ledger entries. Scope operate or service token; any other key sees its own.</summary>
     public Task<LedgerPage> GetLedgerAsync(
@@ -204,20 +216,15 @@ public sealed class PricingClient(HttpClient http)
         long? after = null,
         int? limit = null,
         CancellationToken cancellationToken = default
-    ) => GetAsync(Usage("usage/records", query, ("after", Text(after)), ("limit", Text(limit))), Json.LedgerPage, cancellationToken);
+    ) => _calls.GetAsync(Usage("usage/records", query, ("after", Text(after)), ("limit", Text(limit))), Json.LedgerPage, cancellationToken);
 
     /// <summary>Ledger entries as CSV, streamed. Scope operate or service token; any other key sees its own.</summary>
-    public async Task ExportUsageAsync(UsageQuery query, Stream destination, CancellationToken cancellationToken = default)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, Usage("usage/export", query));
-        using var response = await SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        await ThrowIfRefusedAsync(response, cancellationToken);
-        await response.Content.CopyToAsync(destination, cancellationToken);
-    }
+    public Task ExportUsageAsync(UsageQuery query, Stream destination, CancellationToken cancellationToken = default) =>
+        _calls.CopyAsync(Usage("usage/export", query), destination, cancellationToken);
 
     /// <summary>What nodes have earned. Scope operate.</summary>
     public Task<EarningsReport> GetEarningsAsync(UsageQuery query, CancellationToken cancellationToken = default) =>
-        GetAsync(Usage("earnings", query), Json.EarningsReport, cancellationToken);
+        _calls.GetAsync(Usage("earnings", query), Json.EarningsReport, cancellationToken);
 
     /// <summary>What accounts used in a month. Scope operate.</summary>
     /// <param name="month">The UTC month, such as <c>2026-01</c>; null: the current one.</param>
@@ -227,7 +234,7 @@ public sealed class PricingClient(HttpClient http)
         string? month = null,
         string? account = null,
         CancellationToken cancellationToken = default
-    ) => GetAsync(WithQuery("statements", ("month", month), ("account", account)), Json.AccountStatements, cancellationToken);
+    ) => _calls.GetAsync(WithQuery("statements", ("month", month), ("account", account)), Json.AccountStatements, cancellationToken);
 
     /// <summary>The same, as a file. Scope operate.</summary>
     public Task<byte[]> ExportStatementsAsync(
@@ -235,7 +242,7 @@ public sealed class PricingClient(HttpClient http)
         string? month = null,
         string? account = null,
         CancellationToken cancellationToken = default
-    ) => DownloadAsync(WithQuery($"statements/{PathOf(format)}", ("month", month), ("account", account)), cancellationToken);
+    ) => _calls.DownloadAsync(WithQuery($"statements/{PathOf(format)}", ("month", month), ("account", account)), cancellationToken);
 
     /// <summary>What owners of nodes earned in a month. Scope operate.</summary>
     /// <param name="month">The UTC month, such as <c>2026-01</c>; null: the current one.</param>
@@ -245,7 +252,7 @@ public sealed class PricingClient(HttpClient http)
         string? month = null,
         string? owner = null,
         CancellationToken cancellationToken = default
-    ) => GetAsync(WithQuery("statements/owners", ("month", month), ("owner", owner)), Json.OwnerStatements, cancellationToken);
+    ) => _calls.GetAsync(WithQuery("statements/owners", ("month", month), ("owner", owner)), Json.OwnerStatements, cancellationToken);
 
     /// <summary>The same, as a file. Scope operate.</summary>
     public Task<byte[]> ExportOwnerStatementsAsync(
@@ -253,23 +260,23 @@ public sealed class PricingClient(HttpClient http)
         string? month = null,
         string? owner = null,
         CancellationToken cancellationToken = default
-    ) => DownloadAsync(WithQuery($"statements/owners/{PathOf(format)}", ("month", month), ("owner", owner)), cancellationToken);
+    ) => _calls.DownloadAsync(WithQuery($"statements/owners/{PathOf(format)}", ("month", month), ("owner", owner)), cancellationToken);
 
     /// <summary>Compares what was reserved, delivered and charged. Scope operate.</summary>
     public Task<ReconciliationReport> GetReconciliationAsync(CancellationToken cancellationToken = default) =>
-        GetAsync("reconciliation", Json.ReconciliationReport, cancellationToken);
+        _calls.GetAsync("reconciliation", Json.ReconciliationReport, cancellationToken);
 
     // Catalogue
 
     /// <summary>The models of the network. Service token, or any key.</summary>
     public Task<ModelCatalogue> GetModelsAsync(CancellationToken cancellationToken = default) =>
-        GetAsync("models", Json.ModelCatalogue, cancellationToken);
+        _calls.GetAsync("models", Json.ModelCatalogue, cancellationToken);
 
     /// <summary>One model; null: it does not exist. Service token, or any key.</summary>
     /// <param name="modelId">Its id; slashes are kept.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     public Task<CatalogueModel?> GetModelAsync(string modelId, CancellationToken cancellationToken = default) =>
-        OrNullAsync(() => GetAsync($"models/{EscapePath(modelId)}", Json.CatalogueModel, cancellationToken));
+        PricingCalls.OrNullAsync(() => _calls.GetAsync($"models/{EscapePath(modelId)}", Json.CatalogueModel, cancellationToken));
 
     /// <summary>Asks for a model to be verified. Service token, or any key.</summary>
     /// <param name="body">Which model.</param>
@@ -282,7 +289,7 @@ public sealed class PricingClient(HttpClient http)
         string? requestedBy = null,
         CancellationToken cancellationToken = default
     ) =>
-        SendAsync(
+        _calls.SendAsync(
             HttpMethod.Post,
             WithQuery("models/requests", ("requested_by", requestedBy)),
             body,
@@ -293,24 +300,22 @@ public sealed class PricingClient(HttpClient http)
 
     /// <summary>All model requests, newest first. Service token, or any key.</summary>
     public Task<IReadOnlyList<ModelRequest>> GetModelRequestsAsync(CancellationToken cancellationToken = default) =>
-        GetAsync("models/requests", Json.IReadOnlyListModelRequest, cancellationToken);
+        _calls.GetAsync("models/requests", Json.IReadOnlyListModelRequest, cancellationToken);
 
     /// <summary>One model request; null: it does not exist. Service token, or any key.</summary>
     public Task<ModelRequest?> GetModelRequestAsync(string requestId, CancellationToken cancellationToken = default) =>
-        OrNullAsync(() => GetAsync($"models/requests/{Escape(requestId)}", Json.ModelRequest, cancellationToken));
+        PricingCalls.OrNullAsync(() => _calls.GetAsync($"models/requests/{Escape(requestId)}", Json.ModelRequest, cancellationToken));
 
     /// <summary>Lets a node with room take on a verification; null: none is waiting. Service token.</summary>
-    public async Task<VerificationJob?> LeaseVerificationAsync(
-        VerificationLeaseRequest request,
-        CancellationToken cancellationToken = default
-    )
-    {
-        using var content = JsonContent.Create(request, Json.VerificationLeaseRequest);
-        using var message = new HttpRequestMessage(HttpMethod.Post, "verification/jobs/lease") { Content = content };
-        using var response = await SendAsync(message, HttpCompletionOption.ResponseContentRead, cancellationToken);
-        await ThrowIfRefusedAsync(response, cancellationToken);
-        return response.StatusCode == HttpStatusCode.NoContent ? null : await ReadAsync(response, Json.VerificationJob, cancellationToken);
-    }
+    public Task<VerificationJob?> LeaseVerificationAsync(VerificationLeaseRequest request, CancellationToken cancellationToken = default) =>
+        _calls.SendForContentAsync(
+            HttpMethod.Post,
+            "verification/jobs/lease",
+            request,
+            Json.VerificationLeaseRequest,
+            Json.VerificationJob,
+            cancellationToken
+        );
 
     /// <summary>Reports a step of a verification and renews its lease. Service token.</summary>
     /// <exception cref="PricingException">409: another node took over the job; stop.</exception>
@@ -319,7 +324,7 @@ public sealed class PricingClient(HttpClient http)
         VerificationStepReport report,
         CancellationToken cancellationToken = default
     ) =>
-        SendAsync(
+        _calls.SendAsync(
             HttpMethod.Post,
             $"verification/jobs/{Escape(requestId)}/steps",
             report,
@@ -335,7 +340,7 @@ public sealed class PricingClient(HttpClient http)
         VerificationResult result,
         CancellationToken cancellationToken = default
     ) =>
-        SendAsync(
+        _calls.SendAsync(
             HttpMethod.Post,
             $"verification/jobs/{Escape(requestId)}/result",
             result,
@@ -343,72 +348,4 @@ public sealed class PricingClient(HttpClient http)
             Json.ModelRequest,
             cancellationToken
         );
-
-    private static async Task<T?> OrNullAsync<T>(Func<Task<T>> call)
-        where T : class
-    {
-        try
-        {
-            return await call();
-        }
-        catch (PricingException missing) when (missing.Status == HttpStatusCode.NotFound)
-        {
-            return null;
-        }
-    }
-
-    private async Task<T> GetAsync<T>(string uri, JsonTypeInfo<T> type, CancellationToken cancellationToken)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, uri);
-        using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
-        await ThrowIfRefusedAsync(response, cancellationToken);
-        return await ReadAsync(response, type, cancellationToken);
-    }
-
-    private async Task<byte[]> DownloadAsync(string uri, CancellationToken cancellationToken)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, uri);
-        using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
-        await ThrowIfRefusedAsync(response, cancellationToken);
-        return await response.Content.ReadAsByteArrayAsync(cancellationToken);
-    }
-
-    private async Task<TAnswer> SendAsync<TBody, TAnswer>(
-        HttpMethod method,
-        string uri,
-        TBody body,
-        JsonTypeInfo<TBody> bodyType,
-        JsonTypeInfo<TAnswer> answerType,
-        CancellationToken cancellationToken
-    )
-    {
-        using var request = new HttpRequestMessage(method, uri) { Content = JsonContent.Create(body, bodyType) };
-        using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
-        await ThrowIfRefusedAsync(response, cancellationToken);
-        return await ReadAsync(response, answerType, cancellationToken);
-    }
-
-    private async Task<HttpResponseMessage> SendAsync(
-        HttpRequestMessage request,
-        HttpCompletionOption completion,
-        CancellationToken cancellationToken
-    )
-    {
-        try
-        {
-            return await http.SendAsync(request, completion, cancellationToken);
-        }
-        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
-        {
-            // The client gave up, on the connection or the answer. To callers that is an outage like any other.
-            throw new HttpRequestException(HttpRequestError.ConnectionError, late.InnerException?.Message ?? late.Message, late);
-        }
-    }
-
-    private async Task SendAsync(HttpMethod method, string uri, CancellationToken cancellationToken)
-    {
-        using var request = new HttpRequestMessage(method, uri);
-        using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
-        await ThrowIfRefusedAsync(response, cancellationToken);
-    }
 }
