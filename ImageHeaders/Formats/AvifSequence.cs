@@ -4,7 +4,7 @@ namespace ImageToText.ImageHeaders.Formats;
 
 /// <summary>
 /// The first picture of an AVIF sequence, from the tables of its track. Source: ISO/IEC 14496-12, the boxes moov, trak, stbl, stsd, stsz,
-/// stco and co64.
+/// stco and co64. As in libavif, the sample entry's properties (clap, irot, imir) say how it is shown, and the track's matrix doesn't.
 /// </summary>
 internal static class AvifSequence
 {
@@ -72,12 +72,18 @@ internal static class AvifSequence
         }
 
         _ = TryWhole(entry, at, "colr"u8, out var colours);
+        _ = TryWhole(entry, at, "clap"u8, out var aperture);
+        _ = TryWhole(entry, at, "irot"u8, out var rotation);
+        _ = TryWhole(entry, at, "imir"u8, out var mirror);
         frame = new AvifFrame(
             BinaryPrimitives.ReadUInt16BigEndian(entry[24..]),
             BinaryPrimitives.ReadUInt16BigEndian(entry[26..]),
             new Range((int)offset, (int)(offset + length)),
             configuration,
-            colours
+            colours,
+            aperture,
+            rotation,
+            mirror
         );
         return true;
     }

@@ -113,17 +113,26 @@ internal static class HeifHeader
         : isComplete ? otherwise
         : ImageHeaderResult.NeedMore(format, start.Length + 16);
 
-    private static ImageHeaderResult Of(ReadOnlySpan<byte> file, AvifFrame frame) =>
-        ImageHeader.From(
+    private static ImageHeaderResult Of(ReadOnlySpan<byte> file, AvifFrame frame)
+    {
+        var rotation = ContentOf(file[frame.Rotation]);
+        var mirror = ContentOf(file[frame.Mirror]);
+        var (width, height) = Shown(ContentOf(file[frame.Aperture]), frame.Width, frame.Height);
+        return ImageHeader.From(
             ImageFormat.Avif,
-            frame.Width,
-            frame.Height,
-            ImageOrientation.Upright,
+            width,
+            height,
+            OrientationOf(rotation.IsEmpty ? 0 : rotation[0] & 3, mirror.IsEmpty ? -1 : mirror[0] & 1),
             SamplesOf(ContentOf(file[frame.Configuration]), ContentOf(file[frame.Colours])),
             isSequence: true
         );
+    }
 
     private static ReadOnlySpan<byte> ContentOf(ReadOnlySpan<byte> box) => box.Length > 8 ? box[8..] : [];
+
+    // The size of the clean aperture, if there is one.
+    private static (long Width, long Height) Shown(ReadOnlySpan<byte> aperture, long width, long height) =>
+        aperture.Length < 16 ? (width, height) : (Rounded(aperture, width), Rounded(aperture[8..], height));
 
     // Gray whose contents (av1C, colr) say that it has not the full range.
     private static StoredSamples SamplesOf(ReadOnlySpan<byte> configuration, ReadOnlySpan<byte> colours) =>
@@ -199,10 +208,9 @@ internal static class HeifHeader
                 width = BinaryPrimitives.ReadUInt32BigEndian(content[4..]);
                 height = BinaryPrimitives.ReadUInt32BigEndian(content[8..]);
             }
-            else if (type.SequenceEqual("clap"u8) && content.Length >= 16)
+            else if (type.SequenceEqual("clap"u8))
             {
-                width = Rounded(content, width);
-                height = Rounded(content[8..], height);
+                (width, height) = Shown(content, width, height);
             }
             else if (type.SequenceEqual("irot"u8) && content.Length >= 1)
             {

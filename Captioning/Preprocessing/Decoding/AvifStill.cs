@@ -9,6 +9,7 @@ namespace ImageToText.Captioning.Preprocessing.Decoding;
 /// </summary>
 internal static class AvifStill
 {
+    private const byte Essential = 0x80;
     private static readonly byte[] Brands = [.. "avif"u8, 0, 0, 0, 0, .. "avifmif1miaf"u8];
     private static readonly byte[] Handler = [.. new byte[8], .. "pict"u8, .. new byte[13]];
     private static readonly byte[] Primary = [0, 0, 0, 0, 0, 1];
@@ -28,14 +29,10 @@ internal static class AvifStill
         byte[] size = new byte[12];
         BinaryPrimitives.WriteInt32BigEndian(size.AsSpan(4), frame.Width);
         BinaryPrimitives.WriteInt32BigEndian(size.AsSpan(8), frame.Height);
-        bool hasColours = frame.Colours.End.Value > 0;
+        var (boxes, associations) = Properties(file, frame, size);
         byte[] properties = Box(
             "iprp"u8,
-            [
-                .. Box("ipco"u8, [.. Box("ispe"u8, size), .. file[frame.Configuration], .. file[frame.Colours]]),
-                // One item with two or three properties, the second of which is essential.
-                .. Box("ipma"u8, [0, 0, 0, 0, 0, 0, 0, 1, 0, 1, (byte)(hasColours ? 3 : 2), 1, 0x82, .. hasColours ? (byte[])[3] : []]),
-            ]
+            [.. Box("ipco"u8, boxes), .. Box("ipma"u8, [0, 0, 0, 0, 0, 0, 0, 1, 0, 1, (byte)associations.Length, .. associations])]
         );
         byte[] start = Box("ftyp"u8, Brands);
         // The location is of the same length whatever it says, so it is written twice.
@@ -59,6 +56,32 @@ internal static class AvifStill
                 ]
             );
         }
+    }
+
+    // Decoding it rightly takes all of them but its size and colours: they are essential.
+    private static (byte[] Boxes, byte[] Associations) Properties(ReadOnlySpan<byte> file, AvifFrame frame, ReadOnlySpan<byte> size)
+    {
+        List<byte> boxes = [.. Box("ispe"u8, size)];
+        List<byte> associations = [1];
+        foreach (
+            var (place, mark) in ((Range, byte)[])
+                [
+                    (frame.Configuration, Essential),
+                    (frame.Colours, 0),
+                    (frame.Aperture, Essential),
+                    (frame.Rotation, Essential),
+                    (frame.Mirror, Essential),
+                ]
+        )
+        {
+            if (place.End.Value > 0)
+            {
+                boxes.AddRange(file[place]);
+                associations.Add((byte)(mark | (associations.Count + 1)));
+            }
+        }
+
+        return ([.. boxes], [.. associations]);
     }
 
     private static byte[] Box(ReadOnlySpan<byte> type, ReadOnlySpan<byte> content)

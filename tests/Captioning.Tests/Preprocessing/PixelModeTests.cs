@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using ImageToText.Captioning.Preprocessing;
 using ImageToText.Captioning.Preprocessing.Decoding;
+using ImageToText.ImageHeaders;
 
 namespace ImageToText.Captioning.Tests.Preprocessing;
 
@@ -178,6 +179,26 @@ public sealed class PixelModeTests
         {
             Assert.True(picture.Rgb[i] < 8 && picture.Rgb[i + 2] > 247, $"pixel {i / 3} is not blue");
         }
+    }
+
+    [Fact]
+    public void A_sequence_is_turned_by_its_properties_and_not_by_the_matrix_of_its_track()
+    {
+        byte[] file = File.ReadAllBytes(TestFiles.Fixture("made/sequence.avif"));
+        // A quarter turn, as other videos say it, which libavif doesn't read.
+        int matrix = file.AsSpan().IndexOf("tkhd"u8) + 56;
+        byte[] quarter = [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0];
+        quarter.CopyTo(file, matrix);
+        var still = Decode(file);
+        Assert.Equal((24, 16), (still.Width, still.Height));
+
+        // As libavif's encoder says it, in place of a box that nobody needs.
+        int box = file.AsSpan().IndexOf("ccst"u8);
+        byte[] turned = [.. "irot"u8, 1];
+        turned.CopyTo(file, box);
+        var picture = Decode(file);
+        Assert.Equal((16, 24), (picture.Width, picture.Height));
+        Assert.Equal(ImageOrientation.RotateCounterClockwise, PictureHeader.Read(file, new ImageLimits()).Orientation);
     }
 
     [Fact]
