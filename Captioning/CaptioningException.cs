@@ -21,9 +21,12 @@ public enum ImageFault
 
     /// <summary>More bytes or pixels than allowed.</summary>
     TooLarge,
+
+    /// <summary>Nothing, but no picture of its format can be decoded now: try again later.</summary>
+    Busy,
 }
 
-/// <summary>The picture can't be captioned, and whoever sent it is to blame.</summary>
+/// <summary>The picture can't be captioned, and unless the fault is <see cref="ImageFault.Busy"/>, whoever sent it is to blame.</summary>
 public sealed class ImageException(ImageFault fault, string message, Exception? inner = null) : CaptioningException(message, inner)
 {
     /// <summary>What is wrong with the picture.</summary>

@@ -24,6 +24,12 @@ public sealed record ImageLimits
     /// <summary>How long ImageMagick may decode a picture: a minute.</summary>
     public TimeSpan MaxDecodeTime { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// How many pictures that took longer, or whose callers left, ImageMagick may go on decoding at once. Beyond, no picture of its formats
+    /// is decoded.
+    /// </summary>
+    public int MaxLateDecodes { get; init; } = 4;
+
     /// <summary>Formats that are switched off.</summary>
     public IReadOnlyCollection<ImageFormat> RefusedFormats { get; init; } = [];
 
@@ -35,6 +41,12 @@ public sealed record ImageLimits
 
     /// <summary>The setting that raises <see cref="MaxDecodeTime"/>; null: none.</summary>
     public string? TimeSetting { get; init; }
+
+    /// <summary>The setting that raises <see cref="MaxLateDecodes"/>; null: none.</summary>
+    public string? LateSetting { get; init; }
+
+    /// <summary>Those that are decoded now; all who have these limits share them.</summary>
+    internal LateDecodes Late { get; } = new();
 
     /// <summary>The most pixels for which a process has room: 200 million, but with little memory fewer.</summary>
     /// <param name="memory">Bytes of memory that the process may use.</param>

@@ -17,6 +17,7 @@ internal static partial class NodeErrors
         {
             ImageException { Fault: ImageFault.TooLarge } => NodeRefusal.Picture(ErrorCodeTable.ImageTooLarge, fault.Message),
             ImageException { Fault: ImageFault.UnsupportedFormat } => NodeRefusal.Picture(ErrorCodeTable.UnsupportedImage, fault.Message),
+            ImageException { Fault: ImageFault.Busy } => NodeRefusal.Busy(fault.Message),
             ImageException => NodeRefusal.Field("image", fault.Message, ErrorCodeTable.InvalidImage.Code),
             NodeRefusalException refused => refused.Refusal,
             CaptionOptionException option => NodeRefusal.Field(option.Option, option.Message, "value_error"),

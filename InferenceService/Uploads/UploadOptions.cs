@@ -32,6 +32,13 @@ public sealed class UploadOptions : IValidatableObject
     [AtLeast("00:00:01", ErrorMessage = "give a second or more, such as 00:01:00.")]
     public TimeSpan MaxDecodeTime { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// How many pictures that took longer than <c>MaxDecodeTime</c>, or whose callers left, may go on being decoded at once, since
+    /// ImageMagick can't be stopped. Beyond, pictures of its formats are told to try again (429).
+    /// </summary>
+    [AtLeast(1)]
+    public int MaxLateDecodes { get; set; } = 4;
+
     /// <summary>Formats to switch off, such as <c>Heic</c> or <c>JpegXl</c>. Pictures of these formats are refused (415).</summary>
     public IList<ImageFormat> RefusedFormats { get; } = [];
 
@@ -56,10 +63,12 @@ public sealed class UploadOptions : IValidatableObject
             MaxSide = MaxImageSide,
             MaxPixels = MaxImagePixels ?? ImageLimits.PixelsIn(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
             MaxDecodeTime = MaxDecodeTime,
+            MaxLateDecodes = MaxLateDecodes,
             RefusedFormats = [.. RefusedFormats],
             SideSetting = $"{Section}:{nameof(MaxImageSide)}",
             PixelsSetting = $"{Section}:{nameof(MaxImagePixels)}",
             TimeSetting = $"{Section}:{nameof(MaxDecodeTime)}",
+            LateSetting = $"{Section}:{nameof(MaxLateDecodes)}",
         };
 
     /// <inheritdoc/>

@@ -17,16 +17,18 @@ internal sealed class DecodeTime(ImageLimits limits, TimeProvider clock, Cancell
     private bool IsOver => cancellationToken.IsCancellationRequested || clock.GetElapsedTime(_started) > limits.MaxDecodeTime;
 
     /// <summary>
-    /// Runs what can't be stopped on a thread of its own. If it takes too long, it is left to its end, and its result is disposed of.
+    /// Runs what can't be stopped on a thread of its own. If it takes too long, it is left to its end, and its result is disposed of. While
+    /// too many have been left like that, no other begins.
     /// </summary>
     /// <param name="format">The picture's format.</param>
     /// <param name="decode">Decodes it, from memory that nobody takes away.</param>
-    /// <exception cref="ImageException">It takes too long.</exception>
+    /// <exception cref="ImageException">It takes too long, or too many others did.</exception>
     /// <exception cref="OperationCanceledException">Nobody waits any more.</exception>
     public T Run<T>(ImageFormat format, Func<T> decode)
         where T : IDisposable
     {
         ThrowIfOver(format);
+        ThrowIfTooManyAreLate(format);
         var decoding = Task.Factory.StartNew(decode, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
@@ -37,12 +39,7 @@ internal sealed class DecodeTime(ImageLimits limits, TimeProvider clock, Cancell
         }
         catch (Exception fault) when (fault is TimeoutException or OperationCanceledException && !decoding.IsFaulted)
         {
-            decoding.ContinueWith(
-                static late => late.Result.Dispose(),
-                CancellationToken.None,
-                TaskContinuationOptions.OnlyOnRanToCompletion,
-                TaskScheduler.Default
-            );
+            limits.Late.Add(decoding);
             cancellationToken.ThrowIfCancellationRequested();
             throw TooLong(format);
         }
@@ -58,6 +55,24 @@ internal sealed class DecodeTime(ImageLimits limits, TimeProvider clock, Cancell
             cancellationToken.ThrowIfCancellationRequested();
             throw TooLong(format);
         }
+    }
+
+    private void ThrowIfTooManyAreLate(ImageFormat format)
+    {
+        if (limits.Late.Count < limits.MaxLateDecodes)
+        {
+            return;
+        }
+
+        string setting = limits.LateSetting is { } name ? $" ({name})" : "";
+        throw new ImageException(
+            ImageFault.Busy,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"No further {format.Name()} picture is decoded now: {limits.MaxLateDecodes} pictures that took too long are still being "
+                    + $"decoded{setting}. Try again later, or send the same as JPEG or PNG."
+            )
+        );
     }
 
     private ImageException TooLong(ImageFormat format)

@@ -26,6 +26,32 @@ public sealed class DecodeTimeTests : IDisposable
     }
 
     [Fact]
+    public async Task While_too_many_go_on_without_anybody_waiting_no_other_begins()
+    {
+        var limits = new ImageLimits { MaxLateDecodes = 2, LateSetting = "Some:Setting" };
+        Result[] results = [new(), new()];
+        foreach (var result in results)
+        {
+            var time = new DecodeTime(limits, new HastyClock(), TestContext.Current.CancellationToken);
+            var waiting = Task.Run(() => time.Run(ImageFormat.Heic, () => Late(result)), TestContext.Current.CancellationToken);
+            Assert.Equal(ImageFault.TooLarge, (await Assert.ThrowsAsync<ImageException>(() => waiting)).Fault);
+        }
+
+        var next = new DecodeTime(limits, TimeProvider.System, TestContext.Current.CancellationToken);
+        var refusal = Assert.Throws<ImageException>(() => next.Run(ImageFormat.Heic, static () => new Result()));
+        Assert.Equal(ImageFault.Busy, refusal.Fault);
+        Assert.Equal(
+            "No further HEIC picture is decoded now: 2 pictures that took too long are still being decoded (Some:Setting). "
+                + "Try again later, or send the same as JPEG or PNG.",
+            refusal.Message
+        );
+
+        _mayEnd.Set();
+        await Eventually.HoldsAsync(() => Array.TrueForAll(results, static result => result.IsDisposed));
+        next.Run(ImageFormat.Heic, static () => new Result()).Dispose();
+    }
+
+    [Fact]
     public async Task Nobody_waits_for_it_once_the_caller_has_gone()
     {
         using var gone = new CancellationTokenSource();

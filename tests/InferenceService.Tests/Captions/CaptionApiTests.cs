@@ -227,11 +227,13 @@ public sealed class CaptionApiTests
         Assert.Equal("""{"detail":{"msg":"Image-to-text pipeline error."}}""", await answer.Content.ReadAsStringAsync(Cancelled));
     }
 
-    [Fact]
-    public async Task A_full_queue_says_when_to_retry()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_full_queue_and_decoders_that_are_busy_say_when_to_retry(bool isDecoding)
     {
         await using var node = await TestNode.StartAsync();
-        node.Captioner.Refusal = new CaptionQueueFullException(64);
+        node.Captioner.Refusal = isDecoding ? new ImageException(ImageFault.Busy, "Busy.") : new CaptionQueueFullException(64);
 
         using var answer = await node.CaptionAsync();
 
