@@ -66,7 +66,7 @@ internal sealed class PeersBenchmark(PeersPlan plan)
 
         var data = new PeersData(product.Gflops, product.UnitMs, Tokens, Beams, peer, models);
         Print(data);
-        return data;
+        return data with { Models = [.. models.Select(data.Stamped)] };
     }
 
     private async Task<PeerModel> MeasureAsync(

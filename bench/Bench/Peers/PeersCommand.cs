@@ -7,6 +7,8 @@ namespace ImageToText.Bench.Peers;
 /// <summary>The product beside transformers, on the same model folders in the same run.</summary>
 internal static class PeersCommand
 {
+    private const string Name = "peers";
+
     public static Command Create()
     {
         var folders = new Argument<DirectoryInfo[]>("folders")
@@ -30,8 +32,9 @@ internal static class PeersCommand
             DefaultValueFactory = static _ => 5,
         };
         var command = new Command(
-            "peers",
-            "Measures a caption of 20 tokens by this product (f32, int8) and by transformers (f32, bf16), greedy and with 4 beams."
+            Name,
+            "Measures a caption of 20 tokens by this product (f32, int8) and by transformers (f32, bf16), greedy and with 4 beams. "
+                + "Models measured before keep their figures."
         )
         {
             folders,
@@ -43,9 +46,12 @@ internal static class PeersCommand
             (parsed, cancellationToken) =>
                 ResultFile.KeepAsync(
                     parsed,
-                    "peers",
-                    () =>
-                        new PeersBenchmark(
+                    Name,
+                    async () =>
+                    {
+                        // Models that are not measured now keep their figures.
+                        var earlier = ResultFile.Read<PeersData>(parsed.GetRequiredValue(CommonOptions.Results).FullName, Name);
+                        var measured = await new PeersBenchmark(
                             new PeersPlan(
                                 [.. parsed.GetRequiredValue(folders).Select(static folder => folder.FullName)],
                                 parsed.GetRequiredValue(python),
@@ -53,7 +59,9 @@ internal static class PeersCommand
                                 parsed.GetRequiredValue(image).FullName,
                                 parsed.GetValue(CommonOptions.Short) ? 1 : parsed.GetValue(rounds)
                             )
-                        ).RunAsync(cancellationToken)
+                        ).RunAsync(cancellationToken);
+                        return measured.Over(earlier?.Data);
+                    }
                 )
         );
         return command;

@@ -7,7 +7,25 @@ namespace ImageToText.Bench.Peers;
 /// <param name="Beams">Beams, compared with greedy search.</param>
 /// <param name="Peer">What transformers ran on, or why it did not run.</param>
 /// <param name="Models">By model folder.</param>
-internal sealed record PeersData(double ProductGflops, double T0Ms, int Tokens, int Beams, string Peer, IReadOnlyList<PeerModel> Models);
+internal sealed record PeersData(double ProductGflops, double T0Ms, int Tokens, int Beams, string Peer, IReadOnlyList<PeerModel> Models)
+{
+    /// <summary>These figures, and the earlier ones of models that were not measured again. Each keeps its run's T0.</summary>
+    public PeersData Over(PeersData? earlier)
+    {
+        if (earlier is null || earlier.Tokens != Tokens || earlier.Beams != Beams)
+        {
+            return this;
+        }
+
+        var kept = earlier
+            .Models.Select(model => Models.FirstOrDefault(own => own.Model == model.Model) ?? earlier.Stamped(model))
+            .ToList();
+        return this with { Models = [.. kept, .. Models.Where(own => kept.TrueForAll(model => model.Model != own.Model))] };
+    }
+
+    /// <summary>A model's figures with this run's T0, unless they have their own.</summary>
+    public PeerModel Stamped(PeerModel model) => model with { T0Ms = model.T0Ms ?? T0Ms };
+}
 
 /// <summary>One model folder.</summary>
 internal sealed record PeerModel
@@ -15,6 +33,9 @@ internal sealed record PeerModel
     public required string Model { get; init; }
 
     public required double ParametersMillions { get; init; }
+
+    /// <summary>T0 in the run that measured it; null: that of the file.</summary>
+    public double? T0Ms { get; init; }
 
     /// <summary>The product's captions; null: the weights are too large for this machine.</summary>
     public PeerTimes? F32 { get; init; }

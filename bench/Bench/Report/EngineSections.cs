@@ -97,20 +97,26 @@ internal static class EngineSections
     /// <summary>How fast it is beside transformers.</summary>
     public static void Peers(Markdown page, BenchResult<PeersData>? peers)
     {
-        if (peers is not { Data: var data } result)
+        if (peers is not { Data: var data })
         {
             return;
         }
 
+        double[] units = [.. data.Models.Select(UnitOf).Order()];
         page.Heading(2, "Each family beside transformers");
         page.Paragraph(
             $"One caption of {data.Tokens} tokens at a time, from the encoded picture, with random weights in the shapes "
                 + $"of public checkpoints. Times are minima, and the contenders take turns in one run. T0 was "
-                + $"{Cell(data.T0Ms)} ms. The goals: `int8` takes at most a third of what transformers takes in bf16, "
+                + (units[0] == units[^1] ? $"{Cell(units[0])} ms" : $"{Cell(units[0])} to {Cell(units[^1])} ms, run by run")
+                + $". The goals: `int8` takes at most a third of what transformers takes in bf16, "
                 + $"{data.Beams} beams take at most 1.5 times as long as greedy search, and the memory of a process that "
-                + $"captions in `int8` rises by at most 1.3 times the weights and 150 MB. transformers: {data.Peer}."
+                + $"captions in `int8` rises by at most 1.3 times the weights and 150 MB. transformers: {data.Peer}. "
+                + $"`random-model NAME artifacts/NAME` makes a model; a run replaces the rows of its own models only:"
         );
-        page.Commands(result.Command);
+        page.Commands(
+            "dotnet run -c Release --project bench/Bench -- peers "
+                + string.Join(' ', data.Models.Select(static model => $"artifacts/{model.Model}"))
+        );
         page.Table(
             [
                 "model",
@@ -133,9 +139,9 @@ internal static class EngineSections
                         Title(model.Model),
                         Text($"{model.ParametersMillions:F0}"),
                         Cell(model.Int8.GreedyMs),
-                        Text($"{model.Int8.GreedyMs / data.T0Ms:F2}"),
+                        Text($"{model.Int8.GreedyMs / UnitOf(model):F2}"),
                         model.F32 is { } own ? Cell(own.GreedyMs) : "–",
-                        model.F32 is { } inT0 ? Text($"{inT0.GreedyMs / data.T0Ms:F2}") : "–",
+                        model.F32 is { } inT0 ? Text($"{inT0.GreedyMs / UnitOf(model):F2}") : "–",
                         Text($"{model.Int8.BeamsMs / model.Int8.GreedyMs:F2}"),
                         model.F32 is { } beams ? Text($"{beams.BeamsMs / beams.GreedyMs:F2}") : "–",
                         model.TransformersF32 is { } float32 ? Cell(float32.GreedyMs) : "–",
@@ -162,12 +168,14 @@ internal static class EngineSections
                     [
                         Title(model.Model),
                         model.FirstTokenMs is { } first ? Cell(first) : "–",
-                        model.FirstTokenMs is { } inT0 ? Text($"{inT0 / data.T0Ms:F2}") : "–",
+                        model.FirstTokenMs is { } inT0 ? Text($"{inT0 / UnitOf(model):F2}") : "–",
                         model.TokensPerSecond is { } alone ? Cell(alone) : "–",
                         model.TokensPerSecondTogether is { } together ? Cell(together) : "–",
                     ]
             )
         );
+
+        double UnitOf(PeerModel model) => model.T0Ms ?? data.T0Ms;
     }
 
     /// <summary>What eight bits change.</summary>
