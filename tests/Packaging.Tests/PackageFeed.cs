@@ -45,9 +45,6 @@ public sealed class PackageFeed : IAsyncLifetime
                     // The build before the tests has checked the code.
                     "-p:RunAnalyzers=false",
                     "-p:EnforceCodeStyleInBuild=false",
-                    // The build before the tests has checked the code.
-                    "-p:RunAnalyzers=false",
-                    "-p:EnforceCodeStyleInBuild=false",
                     "-nodeReuse:false",
                 ]
             );
