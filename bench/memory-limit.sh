@@ -1,83 +1,67 @@
 #!/usr/bin/env bash
-# Captions many pictures of mixed sizes in a process that may take 2 GiB of memory and no swap, and shows the most that it took.
-# Usage: bench/memory-limit.sh FOLDER_OF_PHOTOS [COUNT] [MIB]
-# The limit is a control group's: of systemd where it runs, otherwise made by hand, which takes root.
+# Captions many pictures of mixed sizes by a service that may take 2 GiB of memory and no swap, 8 at once, and keeps the figures.
+# Usage: bench/memory-limit.sh [FOLDER_OF_JPEG_PHOTOS] [COUNT] [MIB]
+# The limit is a control group's, which takes root. Where none can be made, the memory is only watched, and the result says so.
 set -euo pipefail
-root="$(cd "$(dirname "$0")/.." && pwd)"
-photos="${1:?Name a folder of photos, small and large.}"
+cd "$(dirname "$0")/.."
+photos="${1:-samples}"
 count="${2:-10000}"
 mib="${3:-2048}"
 work="$(mktemp -d)"
 group=""
+service=""
 cleanup() {
-    rm -rf "$work"
+    if [[ -n "$service" ]]; then
+        kill "$service" 2>/dev/null || true
+        wait "$service" 2>/dev/null || true
+    fi
     if [[ -n "$group" ]]; then
         rmdir "$group" || true
     fi
+    rm -rf "$work"
 }
 trap cleanup EXIT
 
-dotnet build "$root/Standalone" -c Release -p:WarningLevel=0 -v quiet >&2
-tool="$root/Standalone/bin/Release/net10.0/ImageToText.Standalone"
+dotnet build Standalone -c Release -p:WarningLevel=0 -v quiet >&2
+dotnet build bench/Bench -c Release -p:WarningLevel=0 -v quiet >&2
 
-# Links, so that large photos take no room.
-mkdir "$work/pictures"
-linked=0
-round=0
-while ((linked < count)); do
-    round=$((round + 1))
-    mkdir "$work/pictures/$round"
-    for photo in "$(realpath "$photos")"/*; do
-        ((linked < count)) || break
-        ln -s "$photo" "$work/pictures/$round/"
-        linked=$((linked + 1))
-    done
-done
-
-# Runs a command within the limit.
-limited() {
-    local user=()
-    ((EUID == 0)) || user=(--user)
-    if systemd-run "${user[@]}" --scope --quiet true 2>/dev/null; then
-        systemd-run "${user[@]}" --scope --quiet -p "MemoryMax=${mib}M" -p MemorySwapMax=0 "$@"
-        return
+# Makes a group of processes that together may take so much memory, page cache included.
+limit() {
+    local parent="$1" most="$2" swap="$3" made="$1/imagetotext-$$"
+    [[ -f "$parent/cgroup.procs" ]] && mkdir "$made" 2>/dev/null || return 1
+    if [[ ! -f "$made/$most" ]] || ! echo "$4" 2>/dev/null >"$made/$most"; then
+        rmdir "$made"
+        return 1
     fi
-
-    if [[ -f /sys/fs/cgroup/cgroup.controllers ]]; then
-        group="/sys/fs/cgroup/imagetotext-$$"
-        mkdir "$group"
-        echo "${mib}M" >"$group/memory.max"
-        echo 0 >"$group/memory.swap.max" 2>/dev/null || true
-    else
-        group="/sys/fs/cgroup/memory/imagetotext-$$"
-        mkdir "$group"
-        echo "${mib}M" >"$group/memory.limit_in_bytes"
-        echo "${mib}M" >"$group/memory.memsw.limit_in_bytes" 2>/dev/null || true
-    fi
-
-    (
-        echo "$BASHPID" >"$group/cgroup.procs"
-        exec "$@"
-    )
+    echo "$5" 2>/dev/null >"$made/$swap" || true
+    group="$made"
 }
-
-# The most resident memory stands in the process's own account, to be read before it ends.
-limited "$tool" caption "$work/pictures" --jsonl "$work/captions.jsonl" --max-new-tokens 12 >"$work/out" 2>"$work/err" &
-running=$!
-peak=0
-while kill -0 "$running" 2>/dev/null; do
-    for process in $(pgrep -f "^$tool caption $work/pictures" || true); do
-        now="$(awk '/^VmHWM/ { print $2 }' "/proc/$process/status" 2>/dev/null || true)"
-        ((${now:-0} > peak)) && peak="$now"
-    done
-    sleep 1
-done
-status=0
-wait "$running" || status=$?
-
-written="$(wc -l <"$work/captions.jsonl")"
-echo "$written of $count captioned, exit code $status, at most $((peak / 1024)) MiB of $mib MiB resident"
-if ((status != 0 || written != count)); then
-    tail -n 5 "$work/err" >&2
-    exit 1
+bytes=$((mib << 20))
+enforced=()
+if limit /sys/fs/cgroup memory.max memory.swap.max "$bytes" 0 ||
+    limit /sys/fs/cgroup/memory memory.limit_in_bytes memory.memsw.limit_in_bytes "$bytes" "$bytes"; then
+    enforced=(--enforced)
+else
+    echo "No control group can be made here: the memory is watched, not limited." >&2
 fi
+
+(
+    if [[ -n "$group" ]]; then
+        echo "$BASHPID" >"$group/cgroup.procs"
+    fi
+    exec dotnet exec Standalone/bin/Release/net10.0/ImageToText.Standalone.dll serve --port 0 --data "$work/data"
+) >"$work/out" 2>"$work/err" &
+service=$!
+
+address=""
+for _ in $(seq 240); do
+    address="$(grep -ohE 'http://(127\.0\.0\.1|localhost|\[::1\]):[0-9]+' "$work/out" "$work/err" | head -n 1 || true)"
+    if [[ -n "$address" ]] && curl -fsS "$address/health" >"$work/health" 2>/dev/null; then
+        break
+    fi
+    kill -0 "$service" 2>/dev/null || { tail -n 20 "$work/err" "$work/out" >&2; exit 1; }
+    sleep 0.5
+done
+
+dotnet run -c Release --no-build --project bench/Bench -- memory-limit --address "$address" --process "$service" \
+    --limit-mib "$mib" "${enforced[@]}" --photos "$photos" --captions "$count" --results bench/results

@@ -23,6 +23,7 @@ var root = new RootCommand("Measurements of ImageToText. Run them in Release, on
     StackCommand.Create(),
     JobLoadCommand.Create(),
     MemoryCommand.Create(),
+    MemoryLimitCommand.Create(),
     StartupCommand.Create(),
     OverheadCommand.Create(),
     CacheBenchmarkCommand.Create(),

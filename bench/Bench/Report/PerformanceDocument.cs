@@ -25,6 +25,7 @@ internal sealed class PerformanceDocument
     private readonly BenchResult<CacheData>? _cache;
     private readonly BenchResult<SingleFlightData>? _singleFlight;
     private readonly BenchResult<MemoryData>? _memory;
+    private readonly BenchResult<MemoryLimitData>? _memoryLimit;
     private readonly BenchResult<StartupData>? _startup;
     private readonly BenchResult<GpuData>? _gpu;
     private readonly BenchResult<ImagingData>? _imaging;
@@ -41,6 +42,7 @@ internal sealed class PerformanceDocument
         _cache = ResultFile.Read<CacheData>(results, "cache");
         _singleFlight = ResultFile.Read<SingleFlightData>(results, "single-flight");
         _memory = ResultFile.Read<MemoryData>(results, "memory");
+        _memoryLimit = ResultFile.Read<MemoryLimitData>(results, "memory-limit");
         _startup = ResultFile.Read<StartupData>(results, "startup");
         _gpu = ResultFile.Read<GpuData>(results, "gpu");
         _imaging = ResultFile.Read<ImagingData>(results, "imaging");
@@ -117,6 +119,7 @@ internal sealed class PerformanceDocument
 
         ServiceSections.Gateway(_page, _overhead, _cache, _singleFlight);
         ServiceSections.Memory(_page, _memory);
+        ServiceSections.MemoryLimit(_page, _memoryLimit);
         ServiceSections.Startup(_page, _startup);
         EngineSections.Gpu(_page, _gpu);
         PictureSection.Write(_page, _imaging);
@@ -144,6 +147,7 @@ internal sealed class PerformanceDocument
         Add(_cache);
         Add(_singleFlight);
         Add(_memory);
+        Add(_memoryLimit);
         Add(_startup);
         Add(_gpu);
         Add(_imaging);

@@ -103,6 +103,31 @@ internal static class ServiceSections
         page.Image("Resident memory against captions", "images/memory.svg");
     }
 
+    /// <summary>How much memory it takes of a limit, with pictures of mixed sizes.</summary>
+    public static void MemoryLimit(Markdown page, BenchResult<MemoryLimitData>? limit)
+    {
+        if (limit is not { Data: var data })
+        {
+            return;
+        }
+
+        var tenth = data.Points.First(point => point.Captions * 10 >= data.Captions);
+        string sanction = data.Enforced
+            ? Text($"A control group ends the service if it takes more than {data.LimitMiB:N0} MiB without swap. ")
+            : Text($"The memory was watched, not limited; it should stay below {data.LimitMiB:N0} MiB. ");
+        page.Heading(2, "Memory within a limit");
+        page.Paragraph(
+            $"The whole service in one process, with the starter and its cache, captions {data.Captions:N0} photographs from 64 to "
+                + $"3,000 pixels wide, all different, {data.Callers} at once. Between them come {data.Strays:N0} requests that "
+                + $"name models, paths and methods at random. "
+                + sanction
+                + $"{tenth.ResidentMiB:F0} MiB are resident after a tenth of them, {data.Points[^1].ResidentMiB:F0} MiB at the "
+                + $"end, and {data.PeakMiB:F0} MiB at most. `/metrics` has {data.FirstSeries:N0} series after a twentieth of "
+                + $"them and {data.LastSeries:N0} at the end."
+        );
+        page.Commands(Text($"bench/memory-limit.sh FOLDER_OF_JPEG_PHOTOS {data.Captions} {data.LimitMiB}"));
+    }
+
     /// <summary>How long it takes to start.</summary>
     public static void Startup(Markdown page, BenchResult<StartupData>? startup)
     {
