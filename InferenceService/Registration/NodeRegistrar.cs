@@ -104,7 +104,9 @@ internal sealed partial class NodeRegistrar(
     internal static RetryStrategyOptions Pauses(RegistrationOptions options) =>
         new()
         {
-            ShouldHandle = new PredicateBuilder().Handle<Exception>(static fault => fault is not OperationCanceledException),
+            // A call of its own that came too late is repeated; a node that ends is not.
+            ShouldHandle = static args =>
+                ValueTask.FromResult(args.Outcome.Exception is not null && !args.Context.CancellationToken.IsCancellationRequested),
             MaxRetryAttempts = int.MaxValue,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,

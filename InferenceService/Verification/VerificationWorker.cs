@@ -55,9 +55,14 @@ internal sealed partial class VerificationWorker(
             {
                 Log.Away(logger, fault.Message);
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception fault)
+            {
+                // An exception that escaped from here would end the node.
+                Log.Failed(logger, fault);
             }
         }
     }
@@ -125,8 +130,9 @@ internal sealed partial class VerificationWorker(
             {
                 await lost.CancelAsync();
             }
-            catch (Exception fault) when (IsOutage(fault) || lost.IsCancellationRequested)
+            catch (Exception fault)
             {
+                // The lease may still be renewed in time.
                 Log.Away(logger, fault.Message);
             }
         }
@@ -144,5 +150,8 @@ internal sealed partial class VerificationWorker(
 
         [LoggerMessage(62, LogLevel.Warning, "A verification could not be reported to the pricing service: {Reason}")]
         public static partial void Away(ILogger logger, string reason);
+
+        [LoggerMessage(63, LogLevel.Error, "A verification failed on this node's side; looking for the next one later.")]
+        public static partial void Failed(ILogger logger, Exception fault);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class StoreHealthCheck(Store store) : IHealthCheck
             await store.ReadAsync(db => db.NetworkVersions.SingleAsync(cancellationToken));
             return HealthCheckResult.Healthy();
         }
-        catch (Exception fault) when (fault is not OperationCanceledException)
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {
             return HealthCheckResult.Unhealthy("The books can't be read.", fault);
         }

@@ -211,9 +211,9 @@ public sealed partial class RedisLink : BackgroundService
             await asked.WaitAsync(ProbeInterval, _time);
             return true;
         }
-        catch (Exception exception)
-            when (exception is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception)
         {
+            // Whatever it was, the next probe may succeed, and an exception that escaped from here would end the service.
             Forget(asked, began);
             return false;
         }

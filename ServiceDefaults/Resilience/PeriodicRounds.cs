@@ -3,18 +3,23 @@ namespace ImageToText.ServiceDefaults.Resilience;
 /// <summary>The work of a background service that does the same thing again and again, at fixed times.</summary>
 public static class PeriodicRounds
 {
-    /// <summary>Does something at once and then at every tick. A round that fails is told of and doesn't end the others.</summary>
+    /// <summary>
+    /// Does something at once and then at every tick. A round that fails, even by a timeout of its own, is told of and doesn't end the
+    /// others. Only the service's end does.
+    /// </summary>
     /// <param name="every">The time between ticks.</param>
     /// <param name="time">The clock.</param>
     /// <param name="round">Does it once.</param>
     /// <param name="failed">Told of each failure.</param>
     /// <param name="stoppingToken">The service ends; so do the rounds, without an exception.</param>
+    /// <param name="atOnce">Whether the first round doesn't wait for a tick.</param>
     public static async Task RunAsync(
         TimeSpan every,
         TimeProvider time,
         Func<CancellationToken, Task> round,
         Action<Exception> failed,
-        CancellationToken stoppingToken
+        CancellationToken stoppingToken,
+        bool atOnce = true
     )
     {
         ArgumentNullException.ThrowIfNull(round);
@@ -22,19 +27,20 @@ public static class PeriodicRounds
         using var timer = new PeriodicTimer(every, time);
         try
         {
-            do
+            while (atOnce || await timer.WaitForNextTickAsync(stoppingToken))
             {
+                atOnce = false;
                 try
                 {
                     await round(stoppingToken);
                 }
-                catch (Exception fault) when (fault is not OperationCanceledException)
+                catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
                 {
                     failed(fault);
                 }
-            } while (await timer.WaitForNextTickAsync(stoppingToken));
+            }
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (stoppingToken.IsCancellationRequested)
         {
             // The service is stopping.
         }
