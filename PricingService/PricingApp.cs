@@ -78,6 +78,7 @@ public static class PricingApp
 
         // The store comes first: it is brought up to date before anything else starts.
         services.AddSingleton<Store>();
+        services.AddSingleton<StoreWait>();
         services.AddHostedService<StoreStart>();
         services.AddHostedService<ReplicaNotices>();
         services.AddHealthChecks().AddCheck<StoreHealthCheck>("store");

@@ -4,6 +4,7 @@ using ImageToText.PricingService.Registry;
 using ImageToText.PricingService.Storage;
 using ImageToText.PricingService.Storage.Rows;
 using ImageToText.PricingService.Verification;
+using ImageToText.ServiceDefaults.Resilience;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -12,6 +13,7 @@ namespace ImageToText.PricingService.Network;
 /// <summary>Handles what happens with time: leases that end, files that change, changes by other replicas.</summary>
 internal sealed partial class RegistryMaintenance(
     Store store,
+    StoreWait wait,
     Signal<NetworkVersion> changed,
     NetworkChanges changes,
     NodeRegistry nodes,
@@ -29,7 +31,7 @@ internal sealed partial class RegistryMaintenance(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         // A wrong file stops the start before anything is served.
-        await files.StartAsync(cancellationToken);
+        await wait.UntilReachedAsync(files.StartAsync, cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
@@ -50,28 +52,15 @@ internal sealed partial class RegistryMaintenance(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(options.Value.SweepEvery, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                try
-                {
-                    await RunOnceAsync(stoppingToken);
-                }
-                catch (Exception fault) when (fault is not OperationCanceledException)
-                {
-                    Log.Failed(logger, fault);
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The service is stopping.
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        PeriodicRounds.RunAsync(
+            options.Value.SweepEvery,
+            time,
+            RunOnceAsync,
+            fault => Log.Failed(logger, fault),
+            stoppingToken,
+            atOnce: false
+        );
 
     private static partial class Log
     {

@@ -32,7 +32,9 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
     );
 
     private readonly Lazy<DbContextOptions<PostgresPricingDb>> _postgres = new(() =>
-        new DbContextOptionsBuilder<PostgresPricingDb>().UseNpgsql(options.Value.ConnectionString).Options
+        new DbContextOptionsBuilder<PostgresPricingDb>()
+            .UseNpgsql(DatabaseConnections.WithRoomForOthers(options.Value.ConnectionString!))
+            .Options
     );
 
     private readonly WriteQueue _writes = new(isSqlite: !options.Value.IsPostgres);

@@ -1,11 +1,11 @@
 namespace ImageToText.PricingService.Storage;
 
 /// <summary>Applies the migrations before anything else starts.</summary>
-internal sealed partial class StoreStart(Store store, ILogger<StoreStart> logger) : IHostedLifecycleService
+internal sealed partial class StoreStart(Store store, StoreWait wait, ILogger<StoreStart> logger) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        await store.MigrateAsync(cancellationToken);
+        await wait.UntilReachedAsync(store.MigrateAsync, cancellationToken);
         Log.Ready(logger, store.IsPostgres ? "PostgreSQL" : "SQLite");
     }
 

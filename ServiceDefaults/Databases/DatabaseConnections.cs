@@ -9,6 +9,11 @@ public static class DatabaseConnections
     /// <summary>Turns on the write-ahead log, in which readers and the writer don't wait for each other. It stays on in the file.</summary>
     public const string WriteAheadLog = "PRAGMA journal_mode=WAL";
 
+    // Npgsql's own limit of 100 is all that PostgreSQL takes by default. Then one service that comes back after a restart of the
+    // database leaves nothing for the others.
+    private const int MostConnections = 30;
+    private static readonly string[] PoolSizes = ["Maximum Pool Size", "Max Pool Size", "MaxPoolSize"];
+
     // FULL: in WAL mode a lesser setting may lose the last commits when the power fails, and these are money.
     private const string Pragmas = "PRAGMA busy_timeout=10000; PRAGMA synchronous=FULL;";
 
@@ -25,6 +30,26 @@ public static class DatabaseConnections
             ? null
             : $"{setting} (or ConnectionStrings:{name}) is neither SQLite's nor PostgreSQL's: "
                 + "write Data Source=FILE, or Host=…;Database=….";
+
+    /// <summary>A connection string that leaves room for other services in a PostgreSQL with its usual limit of 100.</summary>
+    /// <param name="connectionString">
+    /// The connection string. If it says how many connections to keep, or is SQLite's, it stays as it is.
+    /// </param>
+    public static string WithRoomForOthers(string connectionString)
+    {
+        if (!IsPostgres(connectionString))
+        {
+            return connectionString;
+        }
+
+        var settings = new DbConnectionStringBuilder { ConnectionString = connectionString };
+        if (!PoolSizes.Any(settings.ContainsKey))
+        {
+            settings[PoolSizes[0]] = MostConnections;
+        }
+
+        return settings.ConnectionString;
+    }
 
     /// <summary>Prepares a new connection to SQLite: it waits for a busy file, and a commit survives a power failure.</summary>
     public static void PrepareSqlite(DbConnection connection)

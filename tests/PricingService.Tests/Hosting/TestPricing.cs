@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Registry;
+using ImageToText.ServiceDefaults.Databases;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
@@ -163,7 +164,8 @@ internal sealed class TestPricing : IAsyncDisposable
         }
         else if (!ConnectionString.StartsWith("Data Source", StringComparison.Ordinal))
         {
-            await using var connection = new Npgsql.NpgsqlConnection(ConnectionString);
+            // The service's pool, not that of the tests' own connections.
+            await using var connection = new Npgsql.NpgsqlConnection(DatabaseConnections.WithRoomForOthers(ConnectionString));
             Npgsql.NpgsqlConnection.ClearPool(connection);
         }
     }
