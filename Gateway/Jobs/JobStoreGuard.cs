@@ -1,8 +1,8 @@
 using System.Data.Common;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Jobs.Files;
+using ImageToText.Gateway.Jobs.Storage;
 using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 
 namespace ImageToText.Gateway.Jobs;
 
@@ -20,7 +20,7 @@ internal sealed partial class JobStoreGuard(ILogger<JobStoreGuard> logger)
         {
             return await ask();
         }
-        catch (Exception failure) when (Cause(failure) is SqliteException { SqliteErrorCode: SqliteFull })
+        catch (Exception failure) when (StoreFault.CauseOf(failure) is SqliteException { SqliteErrorCode: SqliteFull })
         {
             throw Refusals.DiskFull(failure);
         }
@@ -28,14 +28,13 @@ internal sealed partial class JobStoreGuard(ILogger<JobStoreGuard> logger)
         {
             throw Refusals.DiskFull(failure);
         }
-        catch (Exception failure) when (Cause(failure) is DbException or TimeoutException || failure is Quartz.SchedulerException)
+        catch (Exception failure)
+            when (StoreFault.CauseOf(failure) is DbException or TimeoutException || failure is Quartz.SchedulerException)
         {
             Log.Unreachable(logger, failure.Message);
             throw Refusals.JobsUnavailable(failure);
         }
     }
-
-    private static Exception? Cause(Exception failure) => failure is DbUpdateException ? failure.InnerException : failure;
 
     private static partial class Log
     {

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.ServiceDefaults.Resilience;
 using Microsoft.EntityFrameworkCore;
 
@@ -17,5 +18,5 @@ internal sealed class StoreRetry(TimeProvider time)
         _retry.UntilDoneAsync(work, Passes, (failure, _) => failed(failure), cancellationToken);
 
     private static bool Passes(Exception failure) =>
-        failure is DbException or DbUpdateException or IOException or TimeoutException or Quartz.SchedulerException;
+        StoreFault.CauseOf(failure) is DbException or DbUpdateException or IOException or TimeoutException or Quartz.SchedulerException;
 }

@@ -84,6 +84,8 @@ public sealed class KeepingTests
         Assert.Equal(507, await StatusAsync(new SqliteException("full", SqliteFull)));
         Assert.Equal(507, await StatusAsync(new DbUpdateException("full", new SqliteException("full", SqliteFull))));
         Assert.Equal(503, await StatusAsync(new SqliteException("busy", 5)));
+        // As EF Core tells of what may pass.
+        Assert.Equal(503, await StatusAsync(new InvalidOperationException("away", new SqliteException("busy", 5))));
         await Assert.ThrowsAsync<IOException>(() => guard.AskAsync<int>(() => throw new IOException("torn")));
 
         async Task<int> StatusAsync(Exception failure) =>
