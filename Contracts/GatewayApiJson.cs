@@ -21,6 +21,7 @@ namespace ImageToText.Contracts;
 [JsonSerializable(typeof(BatchAnswer))]
 [JsonSerializable(typeof(BatchEnd))]
 [JsonSerializable(typeof(JobInfo))]
+[JsonSerializable(typeof(JobNotice))]
 [JsonSerializable(typeof(JobList))]
 [JsonSerializable(typeof(JobResult))]
 [JsonSerializable(typeof(OwnUsage))]

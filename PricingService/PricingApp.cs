@@ -20,6 +20,7 @@ using ImageToText.ServiceDefaults.Management;
 using ImageToText.ServiceDefaults.OpenApi;
 using ImageToText.ServiceDefaults.Resilience;
 using ImageToText.ServiceDefaults.Validation;
+using ImageToText.ServiceDefaults.Webhooks;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ImageToText.PricingService;
@@ -122,7 +123,7 @@ public static class PricingApp
         services.AddHostedService<BudgetGauge>();
         // A notice goes to the address that was configured and nowhere else.
         services
-            .AddHttpClient(WebhookSender.HttpClientName, static http => http.Timeout = WebhookSender.Patience)
+            .AddHttpClient(WebhookSender.HttpClientName, static http => http.Timeout = WebhookCall.Patience)
             .WithReconnection()
             .ConfigurePrimaryHttpMessageHandler(static () => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
         services.AddSingleton<WebhookSender>();

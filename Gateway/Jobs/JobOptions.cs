@@ -58,6 +58,12 @@ public sealed class JobOptions : IValidatableObject
     /// <summary>How long a job whose budget is spent pauses before it tries again.</summary>
     public TimeSpan BudgetPause { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// Hosts that jobs may name in <c>webhook</c>, such as <c>hooks.example.org</c>; <c>*.example.org</c> means any host below it. They
+    /// need a public address.
+    /// </summary>
+    public IList<string> WebhookHosts { get; } = [];
+
     /// <summary>The factor for the prices of items: 0.5 means half of what a single request costs.</summary>
     [Range(0, 1000)]
     public decimal PriceFactor { get; set; } = 1;

@@ -4,6 +4,7 @@ using ImageToText.Gateway.Jobs.Native;
 using ImageToText.Gateway.Jobs.Quotes;
 using ImageToText.Gateway.Jobs.Running;
 using ImageToText.Gateway.Jobs.Storage;
+using ImageToText.Gateway.Jobs.Webhooks;
 using ImageToText.ServiceDefaults.Validation;
 
 namespace ImageToText.Gateway.Jobs;
@@ -45,5 +46,7 @@ internal static class JobServices
         services.AddSingleton<PartJob>();
         services.AddSingleton<JobRetention>();
         services.AddHostedService<JobWatch>();
+        services.AddSingleton<JobWebhookSender>();
+        services.AddHostedService(static provider => provider.GetRequiredService<JobWebhookSender>());
     }
 }

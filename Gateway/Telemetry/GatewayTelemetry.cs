@@ -12,6 +12,12 @@ internal sealed class GatewayTelemetry : IDisposable
     /// <summary>Attribute of the request's span: its id, as in <c>x-request-id</c>.</summary>
     public const string RequestId = "imagetotext.request.id";
 
+    /// <summary>The span of one try of a job's item: a trace of its own, with a link to the span in which the job was started.</summary>
+    public const string JobItem = "job.item";
+
+    /// <summary>Attribute of an item's span: the job.</summary>
+    public const string JobId = "imagetotext.job.id";
+
     private readonly Meter _meter;
     private readonly Histogram<double> _duration;
     private readonly Counter<long> _captions;

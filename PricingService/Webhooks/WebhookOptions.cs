@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using ImageToText.ServiceDefaults.Validation;
+using ImageToText.ServiceDefaults.Webhooks;
 
 namespace ImageToText.PricingService.Webhooks;
 
@@ -7,9 +8,6 @@ namespace ImageToText.PricingService.Webhooks;
 internal sealed class WebhookOptions : IValidatableObject
 {
     public const string Section = "Pricing:Webhook";
-
-    private const int LeastBytes = 24;
-    private const int MostBytes = 64;
 
     /// <summary>The address that notices are posted to. Without one, none are sent.</summary>
     [HttpAddress(ErrorMessage = "write an address such as https://host/hook.")]
@@ -28,28 +26,14 @@ internal sealed class WebhookOptions : IValidatableObject
     internal bool IsUsed => Url is { Length: > 0 };
 
     /// <summary>The signing key; null: the secret can't be read.</summary>
-    internal byte[]? Key
-    {
-        get
-        {
-            string text = Secret ?? "";
-            text = text.StartsWith(WebhookSignature.SecretPrefix, StringComparison.Ordinal)
-                ? text[WebhookSignature.SecretPrefix.Length..]
-                : text;
-            byte[] bytes = new byte[MostBytes];
-            return Convert.TryFromBase64String(text, bytes, out int length) && length >= LeastBytes ? bytes[..length] : null;
-        }
-    }
+    internal byte[]? Key => WebhookSecret.Read(Secret);
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (IsUsed && Key is null)
         {
-            yield return new(
-                $"{Section}:{nameof(Secret)} must be {WebhookSignature.SecretPrefix} and {LeastBytes} to {MostBytes} random bytes in "
-                    + "base64: write whsec_ and what 'openssl rand -base64 32' prints."
-            );
+            yield return new($"{Section}:{nameof(Secret)} {WebhookSecret.Rule}");
         }
     }
 }

@@ -1,10 +1,8 @@
-using System.Globalization;
-using System.Net.Mime;
-using System.Text;
 using ImageToText.PricingService.Storage;
 using ImageToText.PricingService.Storage.Rows;
 using ImageToText.PricingService.Telemetry;
 using ImageToText.ServiceDefaults.Resilience;
+using ImageToText.ServiceDefaults.Webhooks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -27,14 +25,6 @@ internal sealed partial class WebhookSender(
 
     private const string OneAtATime = "notices";
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
-
-    /// <summary>How long to wait for the receiver's answer.</summary>
-    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
-    // Longer than the patience, so that no other replica sends it at the same time.
-    private static readonly TimeSpan Claim = TimeSpan.FromMinutes(1);
 
     /// <summary>Sends whatever is due.</summary>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
@@ -96,7 +86,7 @@ internal sealed partial class WebhookSender(
                     .FirstOrDefaultAsync(cancellationToken);
                 if (notice is not null)
                 {
-                    notice.DueAt = now + Claim;
+                    notice.DueAt = now + WebhookCall.Claim;
                     notice.Attempts++;
                 }
 
@@ -106,34 +96,16 @@ internal sealed partial class WebhookSender(
         );
     }
 
-    /// <summary>Sends a notice once.</summary>
-    /// <returns>Why it did not arrive; null: it did.</returns>
-    private async Task<string?> SendAsync(StoredNotice notice, CancellationToken cancellationToken)
-    {
-        long now = time.GetUtcNow().ToUnixTimeSeconds();
-        using var request = new HttpRequestMessage(HttpMethod.Post, options.Value.Url)
-        {
-            Content = new StringContent(notice.Body, Encoding.UTF8, MediaTypeNames.Application.Json),
-        };
-        request.Headers.Add(WebhookSignature.IdHeader, notice.NoticeId);
-        request.Headers.Add(WebhookSignature.TimeHeader, now.ToString(CultureInfo.InvariantCulture));
-        request.Headers.Add(WebhookSignature.SignatureHeader, WebhookSignature.Of(options.Value.Key!, notice.NoticeId, now, notice.Body));
-        try
-        {
-            using var answer = await clients
-                .CreateClient(HttpClientName)
-                .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            return answer.IsSuccessStatusCode ? null : $"it answered {(int)answer.StatusCode}";
-        }
-        catch (HttpRequestException failure)
-        {
-            return failure.Message;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return $"it did not answer within {Patience.TotalSeconds} s";
-        }
-    }
+    private Task<string?> SendAsync(StoredNotice notice, CancellationToken cancellationToken) =>
+        WebhookCall.SendAsync(
+            (request, stop) => clients.CreateClient(HttpClientName).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop),
+            new Uri(options.Value.Url!),
+            options.Value.Key!,
+            notice.NoticeId,
+            notice.Body,
+            time.GetUtcNow(),
+            cancellationToken
+        );
 
     private Task<int> ForgetAsync(StoredNotice notice, CancellationToken cancellationToken) =>
         store.WriteAsync(
@@ -144,8 +116,7 @@ internal sealed partial class WebhookSender(
 
     private Task<int> PostponeAsync(StoredNotice notice, CancellationToken cancellationToken)
     {
-        var pause = FirstPause * Math.Pow(2, Math.Min(notice.Attempts - 1, 20));
-        var due = time.GetUtcNow() + (pause < LongestPause ? pause : LongestPause);
+        var due = time.GetUtcNow() + WebhookCall.PauseAfter(notice.Attempts);
         return store.WriteAsync(
             [OneAtATime],
             db =>

@@ -23,13 +23,7 @@ internal sealed class McpRun(Engine engine, Terminal terminal, McpSettings setti
             },
             cancellationToken
         );
-        var web = new RemotePictureOptions();
-        foreach (string host in settings.Hosts)
-        {
-            web.AllowedHosts.Add(host);
-        }
-
-        using var allowed = new AllowedWeb(web, time, AllowedWeb.PublicConnections());
+        using var allowed = new AllowedWeb(settings.Hosts, new RemotePictureOptions().Timeout, time, AllowedWeb.PublicConnections());
         var tool = new FileCaptionTool(captioner, new PictureFolders(settings.Folders), allowed, settings.Hosts);
         // Standard output belongs to the protocol; people read standard error.
         terminal.WriteError($"Captions by {model.Id} for a chat program on standard input; it ends when that is closed.");

@@ -5,10 +5,11 @@ using ImageToText.Gateway.Errors;
 namespace ImageToText.Gateway.Intake.RemotePictures;
 
 /// <summary>
-/// The hosts from which pictures may be fetched: never from an address in a private network, whatever a host's name resolves to,
-/// without following redirects, in limited time.
+/// The hosts that may be called, to fetch pictures or to tell of the end of jobs: never an address in a private network, whatever a
+/// host's name resolves to, without following redirects, in limited time.
 /// </summary>
-internal sealed class AllowedWeb(RemotePictureOptions options, TimeProvider time, HttpMessageHandler connections) : IDisposable
+internal sealed class AllowedWeb(IEnumerable<string> hosts, TimeSpan timeout, TimeProvider time, HttpMessageHandler connections)
+    : IDisposable
 {
     private readonly HttpMessageInvoker _http = new(connections);
 
@@ -23,7 +24,7 @@ internal sealed class AllowedWeb(RemotePictureOptions options, TimeProvider time
         };
 
     /// <summary>Whether the host of <paramref name="address"/> is allowed.</summary>
-    public bool Allows(Uri address) => options.AllowedHosts.Any(host => Allows(host, address.IdnHost));
+    public bool Allows(Uri address) => hosts.Any(host => Allows(host, address.IdnHost));
 
     /// <summary>Gets an address and reads its body.</summary>
     /// <param name="address">An address that is allowed.</param>
@@ -32,7 +33,7 @@ internal sealed class AllowedWeb(RemotePictureOptions options, TimeProvider time
     /// <exception cref="RefusalException">The host doesn't give it, or not in time; 400.</exception>
     public async Task<T> GetAsync<T>(Uri address, Func<Stream, long?, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
-        using var late = new CancellationTokenSource(options.Timeout, time);
+        using var late = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {
@@ -52,6 +53,15 @@ internal sealed class AllowedWeb(RemotePictureOptions options, TimeProvider time
         {
             throw NotFetched("because its host can't be reached in the time allowed", failure);
         }
+    }
+
+    /// <summary>Sends a request to an address that is allowed, and returns once the answer's headers are there.</summary>
+    /// <exception cref="OperationCanceledException">It took too long, or was cancelled.</exception>
+    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        return await _http.SendAsync(request, either.Token);
     }
 
     /// <inheritdoc/>

@@ -24,7 +24,7 @@ internal sealed class RemotePictureReader : IDisposable
     {
         _intake = intake;
         _options = options.Value;
-        _web = new AllowedWeb(_options, time, connections);
+        _web = new AllowedWeb(_options.AllowedHosts, _options.Timeout, time, connections);
     }
 
     /// <summary>The web address in <paramref name="text"/>; null: it is not one.</summary>

@@ -1,12 +1,14 @@
 using System.Text.Json;
 using ImageToText.Gateway.Jobs.Storage.Rows;
+using ImageToText.Gateway.Jobs.Webhooks;
 
 namespace ImageToText.Gateway.Jobs.Native;
 
 /// <summary>What one of our own jobs was asked for, beside its pictures.</summary>
 /// <param name="Folder">The folder whose pictures it captions; null: it has addresses.</param>
 /// <param name="RetryOf">The job whose uncaptioned pictures it captions; null: it is no retry.</param>
-internal sealed record NativeAsk(string? Folder = null, string? RetryOf = null)
+/// <param name="Webhook">What is told of its end; null: nothing is.</param>
+internal sealed record NativeAsk(string? Folder = null, string? RetryOf = null, JobWebhook? Webhook = null)
 {
     private static readonly NativeAsk Nothing = new();
 

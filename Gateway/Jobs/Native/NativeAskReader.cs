@@ -4,13 +4,14 @@ using ImageToText.Gateway.Dialects.Native;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Intake.Folders;
+using ImageToText.Gateway.Jobs.Webhooks;
 using ImageToText.Gateway.Pipeline;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Jobs.Native;
 
 /// <summary>Reads the body of <c>POST /jobs</c>: which pictures, and the options for each of them.</summary>
-internal sealed class NativeAskReader(OpenFolders folders, IOptions<JobOptions> options)
+internal sealed class NativeAskReader(OpenFolders folders, JobWebhookSender webhooks, IOptions<JobOptions> options)
 {
     // In the order in which a line holds them.
     private static readonly string[] Passed =
@@ -41,7 +42,7 @@ internal sealed class NativeAskReader(OpenFolders folders, IOptions<JobOptions> 
             .Select(name => (Name: name, Value: JsonUpload.Member(root, name)))
             .Where(static option => option.Value.ValueKind != JsonValueKind.Undefined)
             .ToArray();
-        var job = new NativeJob(new NativeAsk(folder), window, JobWindow.Read(window), passed);
+        var job = new NativeJob(new NativeAsk(folder, Webhook: JobWebhook.Read(root, webhooks)), window, JobWindow.Read(window), passed);
         return folder is null
             ? job with
             {

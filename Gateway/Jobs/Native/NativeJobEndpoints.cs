@@ -148,6 +148,7 @@ internal static class NativeJobEndpoints
     /// <param name="Folder">The folder with the pictures: the name of an open folder, or a path in it, such as photos/2026.</param>
     /// <param name="Sidecars">Write each caption into a text file beside its picture too: a.txt beside a.jpg.</param>
     /// <param name="CompletionWindow">The time allowed, in hours or days: 24h, or 7d (the default); at most 30d.</param>
+    /// <param name="Webhook">What to tell of the job's end.</param>
     /// <param name="ModelId">The model. Default: the network's default model.</param>
     /// <param name="MaxPricePerPixel">The maximum price to pay, in USD per input pixel.</param>
     /// <param name="Details">Include token ids, log-probabilities, confidence and all sequences in the results.</param>
@@ -157,8 +158,14 @@ internal static class NativeJobEndpoints
         string? Folder = null,
         bool? Sidecars = null,
         string? CompletionWindow = null,
+        WebhookBody? Webhook = null,
         string? ModelId = null,
         decimal? MaxPricePerPixel = null,
         bool? Details = null
     );
+
+    /// <summary>What to tell of a job's end.</summary>
+    /// <param name="Url">An https address of a host that the operator allows. It gets the job as JSON.</param>
+    /// <param name="Secret">What signs the notice, as in Standard Webhooks: whsec_ and 24 to 64 random bytes in base64.</param>
+    internal sealed record WebhookBody(string Url, string Secret);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using ImageToText.Contracts;
 using ImageToText.Gateway.Admission;
@@ -7,6 +8,7 @@ using ImageToText.Gateway.Jobs.Files;
 using ImageToText.Gateway.Jobs.Native;
 using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.Gateway.Jobs.Storage.Rows;
+using ImageToText.Gateway.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Jobs.Running;
@@ -53,6 +55,7 @@ internal sealed class ItemRun(
             LineAnswer answer;
             RequestLine asked;
             using (await places.TakeAsync(cancellationToken))
+            using (TraceOf(job, index))
             {
                 (answer, asked) = await TryAsync(job, index, place, cancellationToken);
             }
@@ -83,6 +86,19 @@ internal sealed class ItemRun(
     /// <summary>Whether a job still takes items.</summary>
     public bool GoesOn(Job? job) =>
         job is { State: JobState.Validating or JobState.InProgress } && job.ExpiresAt > time.GetUtcNow().ToUnixTimeSeconds();
+
+    // Each try of an item is a trace of its own, since a job may run for days. It links to the trace that started the job.
+    private static Activity? TraceOf(Job job, int index)
+    {
+        Activity.Current = null;
+        return GatewayTelemetry.Source.StartActivity(
+            GatewayTelemetry.JobItem,
+            ActivityKind.Internal,
+            default(ActivityContext),
+            [new(GatewayTelemetry.RequestId, RequestIdOf(job.JobId, index)), new(GatewayTelemetry.JobId, job.JobId)],
+            ActivityContext.TryParse(job.TraceParent, null, isRemote: true, out var started) ? [new ActivityLink(started)] : null
+        );
+    }
 
     private async Task<bool> GoesOnAsync(string jobId, CancellationToken cancellationToken) =>
         GoesOn(await book.FindAsync(jobId, cancellationToken));

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using ImageToText.Gateway.Jobs.Files;
+using ImageToText.Gateway.Jobs.Native;
 using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.Gateway.Jobs.Storage.Rows;
 using ImageToText.ServiceDefaults.Files;
@@ -160,6 +161,7 @@ internal sealed partial class JobFinish(
                 row.PausedAt = null;
                 row.OutputFileId = output.Lines > 0 ? output.Id : null;
                 row.ErrorFileId = errors.Lines > 0 ? errors.Id : null;
+                row.WebhookDueAt = NativeAsk.Of(row).Webhook is null ? null : now;
                 // The files have it all.
                 await db.Items.Where(item => item.JobId == job.JobId).ExecuteDeleteAsync(cancellationToken);
                 return 0;

@@ -96,33 +96,29 @@ internal sealed class JobBook(JobStore store)
         return await store.ReadAsync(
             async db =>
             {
-                int completed = 0;
-                int failed = 0;
-                int recent = 0;
-                decimal cost = 0;
-                var failures = new Dictionary<string, int>(StringComparer.Ordinal);
-                var items = db
+                var sums = await db
                     .Items.Where(row => row.JobId == job.JobId)
-                    .Select(row => new
+                    .GroupBy(row => new { row.Succeeded, row.Code })
+                    .Select(alike => new
                     {
-                        row.Succeeded,
-                        row.CostUsd,
-                        row.Code,
-                        row.EndedAt,
-                    });
-                await foreach (var item in items.AsAsyncEnumerable().WithCancellation(cancellationToken))
+                        alike.Key.Succeeded,
+                        alike.Key.Code,
+                        Count = alike.Count(),
+                        Recent = alike.Count(row => row.EndedAt >= since),
+                        CostUsd = alike.Sum(row => row.CostUsd),
+                    })
+                    .ToListAsync(cancellationToken);
+                return new JobProgress(
+                    sums.Where(static sum => sum.Succeeded).Sum(static sum => sum.Count),
+                    sums.Where(static sum => !sum.Succeeded).Sum(static sum => sum.Count),
+                    sums.Sum(static sum => sum.CostUsd)
+                )
                 {
-                    completed += item.Succeeded ? 1 : 0;
-                    failed += item.Succeeded ? 0 : 1;
-                    recent += item.EndedAt >= since ? 1 : 0;
-                    cost += item.CostUsd;
-                    if (item.Code is { } code)
-                    {
-                        failures[code] = failures.GetValueOrDefault(code) + 1;
-                    }
-                }
-
-                return new JobProgress(completed, failed, cost) { Recent = recent, Failures = failures };
+                    Recent = sums.Sum(static sum => sum.Recent),
+                    Failures = sums.Where(static sum => sum.Code is not null)
+                        .GroupBy(static sum => sum.Code!, StringComparer.Ordinal)
+                        .ToDictionary(static alike => alike.Key, static alike => alike.Sum(sum => sum.Count), StringComparer.Ordinal),
+                };
             },
             cancellationToken
         );

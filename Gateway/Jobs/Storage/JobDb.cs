@@ -40,6 +40,7 @@ internal abstract class JobDb(DbContextOptions options) : DbContext(options)
             job.HasKey(row => row.JobId);
             job.HasIndex(row => new { row.KeyId, row.JobId });
             job.HasIndex(row => row.State);
+            job.HasIndex(row => row.WebhookDueAt);
             job.Ignore(row => row.HasEnded);
         });
 
@@ -47,6 +48,15 @@ internal abstract class JobDb(DbContextOptions options) : DbContext(options)
         {
             item.ToTable("job_items");
             item.HasKey(row => new { row.JobId, row.Index });
+            // Holds all that is counted, so that nobody reads the lines to see how far a job is.
+            item.HasIndex(row => new
+            {
+                row.JobId,
+                row.Succeeded,
+                row.Code,
+                row.EndedAt,
+                row.CostUsd,
+            });
         });
 
         foreach (var entity in modelBuilder.Model.GetEntityTypes())

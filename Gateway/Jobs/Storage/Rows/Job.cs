@@ -66,6 +66,12 @@ internal sealed class Job
 
     public long? EndedAt { get; set; }
 
+    /// <summary>When its webhook is to be told of its end, or told again; null: it has been, or there is none.</summary>
+    public long? WebhookDueAt { get; set; }
+
+    /// <summary>How often the webhook was told.</summary>
+    public int WebhookAttempts { get; set; }
+
     /// <summary>Whether nothing changes any more.</summary>
     public bool HasEnded => State is JobState.Failed or JobState.Completed or JobState.Expired or JobState.Cancelled;
 }

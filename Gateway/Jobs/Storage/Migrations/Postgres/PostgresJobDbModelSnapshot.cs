@@ -129,9 +129,19 @@ namespace ImageToText.Gateway.Jobs.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("trace_parent");
 
+                    b.Property<int>("WebhookAttempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("webhook_attempts");
+
+                    b.Property<long?>("WebhookDueAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("webhook_due_at");
+
                     b.HasKey("JobId");
 
                     b.HasIndex("State");
+
+                    b.HasIndex("WebhookDueAt");
 
                     b.HasIndex("KeyId", "JobId");
 
@@ -170,6 +180,8 @@ namespace ImageToText.Gateway.Jobs.Storage.Migrations.Postgres
                         .HasColumnName("succeeded");
 
                     b.HasKey("JobId", "Index");
+
+                    b.HasIndex("JobId", "Succeeded", "Code", "EndedAt", "CostUsd");
 
                     b.ToTable("job_items", (string)null);
                 });

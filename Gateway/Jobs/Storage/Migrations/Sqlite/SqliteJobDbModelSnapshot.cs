@@ -124,9 +124,19 @@ namespace ImageToText.Gateway.Jobs.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("trace_parent");
 
+                    b.Property<int>("WebhookAttempts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("webhook_attempts");
+
+                    b.Property<long?>("WebhookDueAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("webhook_due_at");
+
                     b.HasKey("JobId");
 
                     b.HasIndex("State");
+
+                    b.HasIndex("WebhookDueAt");
 
                     b.HasIndex("KeyId", "JobId");
 
@@ -165,6 +175,8 @@ namespace ImageToText.Gateway.Jobs.Storage.Migrations.Sqlite
                         .HasColumnName("succeeded");
 
                     b.HasKey("JobId", "Index");
+
+                    b.HasIndex("JobId", "Succeeded", "Code", "EndedAt", "CostUsd");
 
                     b.ToTable("job_items", (string)null);
                 });

@@ -2,19 +2,21 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace ImageToText.PricingService.Webhooks;
+namespace ImageToText.ServiceDefaults.Webhooks;
 
 /// <summary>
 /// Signs webhooks as Standard Webhooks does (https://www.standardwebhooks.com), so that its published libraries verify them:
 /// HMAC-SHA256 of id, time and body, joined by dots.
 /// </summary>
-internal static class WebhookSignature
+public static class WebhookSignature
 {
-    /// <summary>What a secret begins with.</summary>
-    public const string SecretPrefix = "whsec_";
-
+    /// <summary>The header with the notice's id, which is the same however often it is sent.</summary>
     public const string IdHeader = "webhook-id";
+
+    /// <summary>The header with the time of sending, in seconds since 1970.</summary>
     public const string TimeHeader = "webhook-timestamp";
+
+    /// <summary>The header with the signature.</summary>
     public const string SignatureHeader = "webhook-signature";
 
     /// <summary>The value of <see cref="SignatureHeader"/>.</summary>
