@@ -73,6 +73,7 @@ public static class PricingApp
         services.AddValidated<SequencePriceOptions>(SequencePriceOptions.Section);
         services.AddValidated<ExchangeRateOptions>(ExchangeRateOptions.Section);
         services.AddValidated<BudgetLeaseOptions>(BudgetLeaseOptions.Section);
+        services.AddValidated<LedgerArchiveOptions>(LedgerArchiveOptions.Section);
         services.AddValidated<StatementOptions>(StatementOptions.Section);
         services.AddValidated<WebhookOptions>(WebhookOptions.Section);
         services.AddValidated<VerificationQueueOptions>(VerificationQueueOptions.Section);
@@ -115,6 +116,7 @@ public static class PricingApp
         services.AddSingleton<LedgerWriter>();
         services.AddSingleton<UsageReports>();
         services.AddSingleton<StatementReports>();
+        services.AddSingleton<LedgerArchiver>();
         services.AddSingleton<VerificationQueue>();
         services.AddSingleton<ModelCatalogueView>();
         services.AddSingleton<RegistryMaintenance>();
@@ -156,6 +158,7 @@ public static class PricingApp
         app.MapIdempotency();
         app.MapUsage();
         app.MapStatements();
+        app.MapArchives();
         app.MapCatalogue();
         app.MapOpenApi();
         return app;

@@ -266,6 +266,23 @@ public sealed class PricingClient(HttpClient http)
     public Task<ReconciliationReport> GetReconciliationAsync(CancellationToken cancellationToken = default) =>
         _calls.GetAsync("reconciliation", Json.ReconciliationReport, cancellationToken);
 
+    /// <summary>The ledger's archives, oldest first. Scope operate.</summary>
+    public Task<IReadOnlyList<LedgerArchiveInfo>> GetArchivesAsync(CancellationToken cancellationToken = default) =>
+        _calls.GetAsync("ledger/archives", Json.IReadOnlyListLedgerArchiveInfo, cancellationToken);
+
+    /// <summary>Moves the ledger's oldest records into a file; null: no record is that old. Scope operate.</summary>
+    /// <param name="before">The first UTC day that stays.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public Task<LedgerArchiveInfo?> ArchiveLedgerAsync(DateOnly before, CancellationToken cancellationToken = default) =>
+        _calls.SendForContentAsync(
+            HttpMethod.Post,
+            "ledger/archives",
+            new(before),
+            Json.ArchiveRequest,
+            Json.LedgerArchiveInfo,
+            cancellationToken
+        );
+
     // Catalogue
 
     /// <summary>The models of the network. Service token, or any key.</summary>

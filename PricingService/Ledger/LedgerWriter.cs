@@ -104,8 +104,9 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, BudgetNot
             .Select(row => row.RequestId)
             .ToHashSetAsync(StringComparer.Ordinal, cancellationToken);
         var now = time.GetUtcNow();
-        int accepted = 0;
+        known.UnionWith(await LedgerArchiver.ArchivedAsync(db, records, now, cancellationToken));
         bool released = false;
+        List<LedgerRow> added = [];
         List<RefusedRecord> refused = [];
         foreach (var record in records)
         {
@@ -131,11 +132,11 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, BudgetNot
                 : await TakeBackAsync(db, record, corrected, cancellationToken);
             var row = RowOf(record, charge, corrected?.Day ?? BudgetAccount.DayOf(record.At), now);
             db.Ledger.Add(row);
-            await SumAsync(db, row, cancellationToken);
-            accepted++;
+            added.Add(row);
         }
 
-        return (accepted, released, refused);
+        await RollUps.AddAsync(db, added, cancellationToken);
+        return (added.Count, released, refused);
     }
 
     private static LedgerRow RowOf(UsageRecord record, Charge charge, DateOnly day, DateTimeOffset now) =>
@@ -287,31 +288,6 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, BudgetNot
             from.Charge(record.CostUsd);
             notices.Charged(db, from);
         }
-    }
-
-    private static async Task SumAsync(PricingDb db, LedgerRow row, CancellationToken cancellationToken)
-    {
-        string node = row.NodeId ?? "";
-        var day = await db.UsageDays.FindAsync([row.Day, row.KeyId, row.ModelId, node, row.GatewayId], cancellationToken);
-        if (day is null)
-        {
-            day = new()
-            {
-                Day = row.Day,
-                KeyId = row.KeyId,
-                ModelId = row.ModelId,
-                NodeId = node,
-                GatewayId = row.GatewayId,
-            };
-            db.UsageDays.Add(day);
-        }
-
-        day.Captions += row.Captions;
-        day.CacheHits += row.Cache == CacheOutcome.Miss ? 0 : row.Captions;
-        day.Pixels += row.Pixels;
-        day.Tokens += row.Tokens ?? 0;
-        day.CostUsd += row.CostUsd;
-        day.ChargedUsd += row.ChargedUsd;
     }
 
     /// <summary>What a record charges, and to what.</summary>

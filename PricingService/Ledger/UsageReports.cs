@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ImageToText.PricingService.Ledger;
 
-/// <summary>Reports on the ledger. All sums are added one by one as decimals, never in the database, so they are exact.</summary>
+/// <summary>Reports on the ledger. All sums are added as decimals, never as floating point, so they are exact.</summary>
 internal sealed class UsageReports(Store store)
 {
     private static readonly string[] Columns =
@@ -54,10 +54,10 @@ internal sealed class UsageReports(Store store)
                 UsageSum
             > sums = [];
             var total = new UsageSum(0, 0, 0, 0, 0, 0);
-            await foreach (var day in Days(db, query).AsAsyncEnumerable().WithCancellation(cancellationToken))
+            await foreach (var (of, day) in RollUps.ReadAsync(db, query, query.GroupBy).WithCancellation(cancellationToken))
             {
                 var group = (
-                    By(UsageDimension.Day) ? day.Day : (DateOnly?)null,
+                    By(UsageDimension.Day) ? of : null,
                     By(UsageDimension.Key) ? day.KeyId : null,
                     By(UsageDimension.Account) ? accounts.GetValueOrDefault(day.KeyId) : null,
                     By(UsageDimension.Model) ? day.ModelId : null,
@@ -151,10 +151,13 @@ internal sealed class UsageReports(Store store)
         store.ReadAsync(async db =>
         {
             Dictionary<string, NodeEarnings> nodes = new(StringComparer.Ordinal);
-            await foreach (
-                var day in Days(db, query).Where(day => day.NodeId != "").AsAsyncEnumerable().WithCancellation(cancellationToken)
-            )
+            await foreach (var (_, day) in RollUps.ReadAsync(db, query, [UsageDimension.Node]).WithCancellation(cancellationToken))
             {
+                if (day.NodeId.Length == 0)
+                {
+                    continue;
+                }
+
                 var earned = nodes.GetValueOrDefault(day.NodeId) ?? new(day.NodeId, 0, 0, 0);
                 nodes[day.NodeId] = earned with
                 {
@@ -218,6 +221,13 @@ internal sealed class UsageReports(Store store)
 
                 Dictionary<string, decimal> againstSlices = new(StringComparer.Ordinal);
                 decimal ledger = 0m;
+                await foreach (var archived in db.ArchivedKeys.AsAsyncEnumerable().WithCancellation(cancellationToken))
+                {
+                    ledger += archived.Delivered;
+                    againstSlices[archived.KeyId] = archived.AgainstSlices;
+                    Change(archived.KeyId, key => Deliver(key, archived.Delivered, archived.Charged));
+                }
+
                 await foreach (
                     var row in db
                         .Ledger.Select(row => new
@@ -232,16 +242,7 @@ internal sealed class UsageReports(Store store)
                 )
                 {
                     ledger += row.CostUsd;
-                    Change(
-                        row.KeyId,
-                        key =>
-                            key with
-                            {
-                                Delivered = key.Delivered + row.CostUsd,
-                                Charged = key.Charged + row.ChargedUsd,
-                                WrittenOff = key.WrittenOff + row.CostUsd - row.ChargedUsd,
-                            }
-                    );
+                    Change(row.KeyId, key => Deliver(key, row.CostUsd, row.ChargedUsd));
                     if (row.AgainstSlice)
                     {
                         againstSlices[row.KeyId] = againstSlices.GetValueOrDefault(row.KeyId) + row.ChargedUsd;
@@ -293,31 +294,13 @@ internal sealed class UsageReports(Store store)
             cancellationToken
         );
 
-    private static IQueryable<UsageDay> Days(PricingDb db, UsageQuery query)
-    {
-        var days = db.UsageDays.AsQueryable();
-        if (query.From is { } from)
+    private static KeyReconciliation Deliver(KeyReconciliation key, decimal cost, decimal charged) =>
+        key with
         {
-            days = days.Where(day => day.Day >= from);
-        }
-
-        if (query.To is { } to)
-        {
-            days = days.Where(day => day.Day <= to);
-        }
-
-        if (query.KeyId is { } keyId)
-        {
-            days = days.Where(day => day.KeyId == keyId);
-        }
-
-        if (query.ModelId is { } modelId)
-        {
-            days = days.Where(day => day.ModelId == modelId);
-        }
-
-        return query.NodeId is { } nodeId ? days.Where(day => day.NodeId == nodeId) : days;
-    }
+            Delivered = key.Delivered + cost,
+            Charged = key.Charged + charged,
+            WrittenOff = key.WrittenOff + cost - charged,
+        };
 
     private static IQueryable<LedgerRow> Rows(PricingDb db, UsageQuery query)
     {

@@ -9,9 +9,6 @@ internal readonly record struct StatementMonth(DateOnly First)
 {
     private const string Format = "yyyy-MM";
 
-    /// <summary>Its last day.</summary>
-    public DateOnly Last => First.AddMonths(1).AddDays(-1);
-
     /// <summary>Reads a month; without one, it is the current month.</summary>
     /// <exception cref="PricingRefusalException">400: it is not a month.</exception>
     public static StatementMonth Parse(string? text, TimeProvider time)
@@ -22,10 +19,7 @@ internal readonly record struct StatementMonth(DateOnly First)
             return new(new(today.Year, today.Month, 1));
         }
 
-        // The last month that has a last day.
-        return
-            DateOnly.TryParseExact(text, Format, CultureInfo.InvariantCulture, DateTimeStyles.None, out var first)
-            && first < new DateOnly(9999, 12, 1)
+        return DateOnly.TryParseExact(text, Format, CultureInfo.InvariantCulture, DateTimeStyles.None, out var first)
             ? new(first)
             : throw PricingRefusals.Invalid($"month must be a month such as 2026-01, not {text}.");
     }

@@ -28,14 +28,15 @@ internal sealed class StatementReports(Store store, IOptions<StatementOptions> o
                     static key => key.Settings,
                     StringComparer.Ordinal
                 );
-                Dictionary<(string KeyId, string ModelId), UsageSum> sums = [];
-                await foreach (var day in Days(db, month).AsAsyncEnumerable().WithCancellation(cancellationToken))
+                Dictionary<(string KeyId, string ModelId), UsageSum> lines = [];
+                await foreach (var sums in Sums(db, month).AsAsyncEnumerable().WithCancellation(cancellationToken))
                 {
-                    var line = (day.KeyId, day.ModelId);
-                    sums[line] = sums.GetValueOrDefault(line, Nothing).Plus(day.Sum);
+                    var line = (sums.KeyId, sums.ModelId);
+                    lines[line] = lines.GetValueOrDefault(line, Nothing).Plus(sums.Sum);
                 }
 
-                var accounts = sums.GroupBy(line => keys.GetValueOrDefault(line.Key.KeyId)?.Account)
+                var accounts = lines
+                    .GroupBy(line => keys.GetValueOrDefault(line.Key.KeyId)?.Account)
                     .Where(account => only is null || account.Key == only)
                     .OrderBy(static account => account.Key, StringComparer.Ordinal)
                     .Select(account => Statement(account.Key, account, keys))
@@ -58,16 +59,16 @@ internal sealed class StatementReports(Store store, IOptions<StatementOptions> o
         {
             Dictionary<(string NodeId, string ModelId), EarningsLine> earned = [];
             await foreach (
-                var day in Days(db, month).Where(day => day.NodeId != "").AsAsyncEnumerable().WithCancellation(cancellationToken)
+                var sums in Sums(db, month).Where(sums => sums.NodeId != "").AsAsyncEnumerable().WithCancellation(cancellationToken)
             )
             {
-                var line = (day.NodeId, day.ModelId);
-                var before = earned.GetValueOrDefault(line) ?? new(day.NodeId, day.ModelId, 0, 0, 0);
+                var line = (sums.NodeId, sums.ModelId);
+                var before = earned.GetValueOrDefault(line) ?? new(sums.NodeId, sums.ModelId, 0, 0, 0);
                 earned[line] = before with
                 {
-                    Captions = before.Captions + day.Captions,
-                    Pixels = before.Pixels + day.Pixels,
-                    EarnedUsd = before.EarnedUsd + day.ChargedUsd,
+                    Captions = before.Captions + sums.Captions,
+                    Pixels = before.Pixels + sums.Pixels,
+                    EarnedUsd = before.EarnedUsd + sums.ChargedUsd,
                 };
             }
 
@@ -106,9 +107,9 @@ internal sealed class StatementReports(Store store, IOptions<StatementOptions> o
         return new(account, lines, lines.Aggregate(Nothing, static (sum, line) => sum.Plus(line.Sum)));
     }
 
-    private static IQueryable<UsageDay> Days(PricingDb db, StatementMonth month)
+    private static IQueryable<UsageMonth> Sums(PricingDb db, StatementMonth month)
     {
-        var (first, last) = (month.First, month.Last);
-        return db.UsageDays.Where(day => day.Day >= first && day.Day <= last);
+        var first = month.First;
+        return db.UsageMonths.Where(sums => sums.Month == first);
     }
 }

@@ -32,6 +32,14 @@ internal abstract class PricingDb(DbContextOptions options) : DbContext(options)
 
     public DbSet<UsageDay> UsageDays => Set<UsageDay>();
 
+    public DbSet<UsageMonth> UsageMonths => Set<UsageMonth>();
+
+    public DbSet<LedgerArchive> LedgerArchives => Set<LedgerArchive>();
+
+    public DbSet<ArchivedKey> ArchivedKeys => Set<ArchivedKey>();
+
+    public DbSet<ArchivedRequest> ArchivedRequests => Set<ArchivedRequest>();
+
     public DbSet<IdempotentRequest> IdempotentRequests => Set<IdempotentRequest>();
 
     public DbSet<RequestedModel> RequestedModels => Set<RequestedModel>();
@@ -135,6 +143,39 @@ internal abstract class PricingDb(DbContextOptions options) : DbContext(options)
                 row.GatewayId,
             });
             day.HasIndex(row => row.KeyId);
+        });
+
+        modelBuilder.Entity<UsageMonth>(month =>
+        {
+            month.ToTable("usage_months");
+            month.HasKey(row => new
+            {
+                row.Month,
+                row.KeyId,
+                row.ModelId,
+                row.NodeId,
+                row.GatewayId,
+            });
+            month.HasIndex(row => row.KeyId);
+        });
+
+        modelBuilder.Entity<LedgerArchive>(archive =>
+        {
+            archive.ToTable("ledger_archives");
+            archive.HasKey(row => row.LastSequence);
+            archive.Property(row => row.LastSequence).ValueGeneratedNever();
+        });
+
+        modelBuilder.Entity<ArchivedKey>(key =>
+        {
+            key.ToTable("archived_keys");
+            key.HasKey(row => row.KeyId);
+        });
+
+        modelBuilder.Entity<ArchivedRequest>(request =>
+        {
+            request.ToTable("archived_requests");
+            request.HasKey(row => row.RequestId);
         });
 
         modelBuilder.Entity<IdempotentRequest>(request =>

@@ -6,7 +6,7 @@ using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Operators;
 
-/// <summary>usage, and usage export | earnings | reconcile.</summary>
+/// <summary>usage, and usage export | earnings | reconcile | archive | verify.</summary>
 internal sealed class UsageCommand(Terminal terminal, CommandRunner run)
 {
     private readonly OperatorCommand _operators = new(terminal, run);
@@ -30,12 +30,15 @@ internal sealed class UsageCommand(Terminal terminal, CommandRunner run)
 
     public Command Create()
     {
+        var archives = new ArchiveCommands(terminal, run, _operators);
         var usage = _operators.Subject(
             "usage",
             "Shows what was captioned, what it cost and what was earned.",
             Export(),
             Earnings(),
-            Reconcile()
+            Reconcile(),
+            archives.Archive(),
+            archives.Verify()
         );
         Filter(usage);
         var by = CommandLineOptions.Choices<UsageDimension>("--by", "What it is broken down by; may be repeated. Default: day.");

@@ -5,6 +5,7 @@ using ImageToText.Bench.Gateways;
 using ImageToText.Bench.Gpu;
 using ImageToText.Bench.Imaging;
 using ImageToText.Bench.Jobs;
+using ImageToText.Bench.Ledger;
 using ImageToText.Bench.Node;
 using ImageToText.Bench.Peers;
 using ImageToText.Bench.Report;
@@ -28,6 +29,7 @@ var root = new RootCommand("Measurements of ImageToText. Run them in Release, on
     OverheadCommand.Create(),
     CacheBenchmarkCommand.Create(),
     SingleFlightCommand.Create(),
+    LedgerCommand.Create(),
     ImagingCommand.CreateSingle(),
     PeersCommand.CreateMemory(),
     ReportCommand.Create(),

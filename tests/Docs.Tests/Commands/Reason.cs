@@ -31,6 +31,7 @@ internal sealed record Reason(string Words, Regex Shows, Func<bool> IsHere)
         new("needs Azure", new(@"\b(azd|aspire|az)\b"), static () => Succeeds("azd", "version")),
         new("needs a GPU", new(@"[Gg]pu|cuda|nvidia"), static () => Succeeds("nvidia-smi")),
         new("needs huggingface_hub", new("huggingface_hub"), static () => Succeeds("python3", "-c", "import huggingface_hub")),
+        new("there are no old records", new("usage archive"), static () => false),
         new("needs the public network", new("https://|transformers_expected"), static () => false),
         new("needs transformers 4", new("from transformers import"), static () => Succeeds("python3", "-c", "import transformers")),
         new("needs requests", new("import .*requests"), static () => Succeeds("python3", "-c", "import requests")),

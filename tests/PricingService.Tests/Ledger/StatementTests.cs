@@ -43,6 +43,24 @@ public sealed class StatementTests(PostgresCluster cluster)
         var entries = (await pricing.GetLedgerAsync(new(), limit: 1_000, cancellationToken: Cancelled)).Entries;
         var captions = entries.Where(static entry => entry.Record.Corrects is null).ToDictionary(static entry => entry.Record.RequestId);
 
+        // Whole months, parts of them, and both.
+        DateOnly Day(LedgerEntry entry) =>
+            DateOnly.FromDateTime((entry.Record.Corrects is { } corrects ? captions[corrects] : entry).Record.At.UtcDateTime);
+        foreach (var (first, last) in ((int, int)[])[(0, 119), (0, 30), (5, 12), (5, 40), (20, 118), (31, 58), (-40, 2_912_442)])
+        {
+            var (from, to) = (new DateOnly(2026, 1, 1).AddDays(first), new DateOnly(2026, 1, 1).AddDays(last));
+            var usage = await pricing.GetUsageAsync(
+                new()
+                {
+                    From = from,
+                    To = to,
+                    GroupBy = [UsageDimension.Model],
+                },
+                Cancelled
+            );
+            Assert.Equal(Sum(entries.Where(entry => Day(entry) >= from && Day(entry) <= to)), usage.Total);
+        }
+
         foreach (string month in (string[])["2026-01", "2026-02", "2026-03", "2026-04"])
         {
             var ledger = entries

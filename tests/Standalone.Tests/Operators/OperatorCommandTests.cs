@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Text.Json;
+using ImageToText.Contracts.Ledger;
 using ImageToText.Standalone.Models;
 using ImageToText.Standalone.Operators;
 using ImageToText.Standalone.Serving;
@@ -60,6 +62,58 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
         var unknown = await service.RunAsync("jobs", "watch", "job_none");
         Assert.Equal(1, unknown.Code);
         Assert.Contains("There is no job 'job_none'", unknown.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Archives_are_read_again_and_a_damaged_one_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        string archive = Path.Combine(folder.Path, "ledger-1-2.jsonl.gz");
+        await using (var file = File.Create(archive))
+        {
+            await ArchiveFile.WriteAsync(file, Enumerable.Range(1, 2).Select(Archived).ToAsyncEnumerable(), Cancelled);
+        }
+
+        string checksum = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(archive, Cancelled)));
+        await File.WriteAllTextAsync(archive + ".sha256", $"{checksum}  ledger-1-2.jsonl.gz\n", Cancelled);
+        var whole = await RunningService.RunAsync([], "usage", "verify", archive);
+        Assert.Equal(0, whole.Code);
+        Assert.Contains("ledger-1-2.jsonl.gz\t1\t2\t2\t0.5\t0.25", whole.Out, StringComparison.Ordinal);
+
+        await using (var file = File.OpenWrite(archive))
+        {
+            file.Position = 20;
+            file.WriteByte(0);
+        }
+
+        var damaged = await RunningService.RunAsync([], "usage", "verify", archive);
+        Assert.Equal(1, damaged.Code);
+        Assert.Contains("ledger-1-2.jsonl.gz: it has changed since it was written", damaged.Error, StringComparison.Ordinal);
+
+        var refused = await service.RunAsync("usage", "archive", "--before", "2026-01-01");
+        Assert.Equal(1, refused.Code);
+        Assert.Contains("set Pricing:Archive:Folder to a folder", refused.Error, StringComparison.Ordinal);
+
+        static ArchivedRecord Archived(int sequence)
+        {
+            var at = new DateTimeOffset(2026, 1, sequence, 0, 0, 0, TimeSpan.Zero);
+            var record = new UsageRecord(
+                $"r-{sequence}",
+                "key",
+                "gateway",
+                null,
+                null,
+                "org/model",
+                null,
+                at,
+                9,
+                1,
+                0.25m,
+                CacheOutcome.Miss,
+                1
+            );
+            return new(sequence, record, DateOnly.FromDateTime(at.UtcDateTime), 0.125m, null, AgainstSlice: false, at);
+        }
     }
 
     [Fact]

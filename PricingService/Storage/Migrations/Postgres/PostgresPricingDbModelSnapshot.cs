@@ -37,6 +37,40 @@ namespace ImageToText.PricingService.Storage.Migrations.Postgres
                     b.ToTable("accounts", (string)null);
                 });
 
+            modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.ArchivedKey", b =>
+                {
+                    b.Property<string>("KeyId")
+                        .HasColumnType("text")
+                        .HasColumnName("key_id");
+
+                    b.Property<decimal>("AgainstSlices")
+                        .HasColumnType("numeric")
+                        .HasColumnName("against_slices");
+
+                    b.Property<decimal>("Charged")
+                        .HasColumnType("numeric")
+                        .HasColumnName("charged");
+
+                    b.Property<decimal>("Delivered")
+                        .HasColumnType("numeric")
+                        .HasColumnName("delivered");
+
+                    b.HasKey("KeyId");
+
+                    b.ToTable("archived_keys", (string)null);
+                });
+
+            modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.ArchivedRequest", b =>
+                {
+                    b.Property<string>("RequestId")
+                        .HasColumnType("text")
+                        .HasColumnName("request_id");
+
+                    b.HasKey("RequestId");
+
+                    b.ToTable("archived_requests", (string)null);
+                });
+
             modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.BudgetPeriod", b =>
                 {
                     b.Property<string>("KeyId")
@@ -165,6 +199,47 @@ namespace ImageToText.PricingService.Storage.Migrations.Postgres
                         .IsUnique();
 
                     b.ToTable("keys", (string)null);
+                });
+
+            modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.LedgerArchive", b =>
+                {
+                    b.Property<long>("LastSequence")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_sequence");
+
+                    b.Property<DateTimeOffset>("ArchivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("archived_at");
+
+                    b.Property<decimal>("ChargedUsd")
+                        .HasColumnType("numeric")
+                        .HasColumnName("charged_usd");
+
+                    b.Property<decimal>("CostUsd")
+                        .HasColumnType("numeric")
+                        .HasColumnName("cost_usd");
+
+                    b.Property<string>("File")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("file");
+
+                    b.Property<long>("FirstSequence")
+                        .HasColumnType("bigint")
+                        .HasColumnName("first_sequence");
+
+                    b.Property<long>("Records")
+                        .HasColumnType("bigint")
+                        .HasColumnName("records");
+
+                    b.Property<string>("Sha256")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("sha256");
+
+                    b.HasKey("LastSequence");
+
+                    b.ToTable("ledger_archives", (string)null);
                 });
 
             modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.LedgerRow", b =>
@@ -684,6 +759,59 @@ namespace ImageToText.PricingService.Storage.Migrations.Postgres
                     b.HasIndex("KeyId");
 
                     b.ToTable("usage_days", (string)null);
+                });
+
+            modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.UsageMonth", b =>
+                {
+                    b.Property<DateOnly>("Month")
+                        .HasColumnType("date")
+                        .HasColumnName("month");
+
+                    b.Property<string>("KeyId")
+                        .HasColumnType("text")
+                        .HasColumnName("key_id");
+
+                    b.Property<string>("ModelId")
+                        .HasColumnType("text")
+                        .HasColumnName("model_id");
+
+                    b.Property<string>("NodeId")
+                        .HasColumnType("text")
+                        .HasColumnName("node_id");
+
+                    b.Property<string>("GatewayId")
+                        .HasColumnType("text")
+                        .HasColumnName("gateway_id");
+
+                    b.Property<long>("CacheHits")
+                        .HasColumnType("bigint")
+                        .HasColumnName("cache_hits");
+
+                    b.Property<long>("Captions")
+                        .HasColumnType("bigint")
+                        .HasColumnName("captions");
+
+                    b.Property<decimal>("ChargedUsd")
+                        .HasColumnType("numeric")
+                        .HasColumnName("charged_usd");
+
+                    b.Property<decimal>("CostUsd")
+                        .HasColumnType("numeric")
+                        .HasColumnName("cost_usd");
+
+                    b.Property<long>("Pixels")
+                        .HasColumnType("bigint")
+                        .HasColumnName("pixels");
+
+                    b.Property<long>("Tokens")
+                        .HasColumnType("bigint")
+                        .HasColumnName("tokens");
+
+                    b.HasKey("Month", "KeyId", "ModelId", "NodeId", "GatewayId");
+
+                    b.HasIndex("KeyId");
+
+                    b.ToTable("usage_months", (string)null);
                 });
 
             modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.VerifiedModel", b =>

@@ -32,6 +32,40 @@ namespace ImageToText.PricingService.Storage.Migrations.Sqlite
                     b.ToTable("accounts", (string)null);
                 });
 
+            modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.ArchivedKey", b =>
+                {
+                    b.Property<string>("KeyId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key_id");
+
+                    b.Property<decimal>("AgainstSlices")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("against_slices");
+
+                    b.Property<decimal>("Charged")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("charged");
+
+                    b.Property<decimal>("Delivered")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("delivered");
+
+                    b.HasKey("KeyId");
+
+                    b.ToTable("archived_keys", (string)null);
+                });
+
+            modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.ArchivedRequest", b =>
+                {
+                    b.Property<string>("RequestId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("request_id");
+
+                    b.HasKey("RequestId");
+
+                    b.ToTable("archived_requests", (string)null);
+                });
+
             modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.BudgetPeriod", b =>
                 {
                     b.Property<string>("KeyId")
@@ -160,6 +194,47 @@ namespace ImageToText.PricingService.Storage.Migrations.Sqlite
                         .IsUnique();
 
                     b.ToTable("keys", (string)null);
+                });
+
+            modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.LedgerArchive", b =>
+                {
+                    b.Property<long>("LastSequence")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_sequence");
+
+                    b.Property<long>("ArchivedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("archived_at");
+
+                    b.Property<decimal>("ChargedUsd")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("charged_usd");
+
+                    b.Property<decimal>("CostUsd")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("cost_usd");
+
+                    b.Property<string>("File")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("file");
+
+                    b.Property<long>("FirstSequence")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("first_sequence");
+
+                    b.Property<long>("Records")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("records");
+
+                    b.Property<string>("Sha256")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sha256");
+
+                    b.HasKey("LastSequence");
+
+                    b.ToTable("ledger_archives", (string)null);
                 });
 
             modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.LedgerRow", b =>
@@ -675,6 +750,59 @@ namespace ImageToText.PricingService.Storage.Migrations.Sqlite
                     b.HasIndex("KeyId");
 
                     b.ToTable("usage_days", (string)null);
+                });
+
+            modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.UsageMonth", b =>
+                {
+                    b.Property<DateOnly>("Month")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("month");
+
+                    b.Property<string>("KeyId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key_id");
+
+                    b.Property<string>("ModelId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("model_id");
+
+                    b.Property<string>("NodeId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("node_id");
+
+                    b.Property<string>("GatewayId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("gateway_id");
+
+                    b.Property<long>("CacheHits")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cache_hits");
+
+                    b.Property<long>("Captions")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("captions");
+
+                    b.Property<decimal>("ChargedUsd")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("charged_usd");
+
+                    b.Property<decimal>("CostUsd")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("cost_usd");
+
+                    b.Property<long>("Pixels")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("pixels");
+
+                    b.Property<long>("Tokens")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("tokens");
+
+                    b.HasKey("Month", "KeyId", "ModelId", "NodeId", "GatewayId");
+
+                    b.HasIndex("KeyId");
+
+                    b.ToTable("usage_months", (string)null);
                 });
 
             modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.VerifiedModel", b =>

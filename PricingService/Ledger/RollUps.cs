@@ -1,0 +1,198 @@
+using ImageToText.Contracts.Ledger;
+using ImageToText.PricingService.Storage;
+using ImageToText.PricingService.Storage.Rows;
+using Microsoft.EntityFrameworkCore;
+
+namespace ImageToText.PricingService.Ledger;
+
+/// <summary>
+/// The ledger's sums by day and by month, for each key, model, node and gateway. They are written in the transaction that adds the
+/// records, and reports read them, so that a report takes as long with ten million records as with none.
+/// </summary>
+internal static class RollUps
+{
+    private static readonly DateOnly LastMonth = UsageMonth.Of(DateOnly.MaxValue);
+
+    /// <summary>Adds records that are about to be saved.</summary>
+    public static async Task AddAsync(PricingDb db, IReadOnlyCollection<LedgerRow> rows, CancellationToken cancellationToken)
+    {
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        // One query brings what would otherwise take one for each sum.
+        var keys = rows.Select(static row => row.KeyId).ToHashSet(StringComparer.Ordinal);
+        var gateways = rows.Select(static row => row.GatewayId).ToHashSet(StringComparer.Ordinal);
+        var days = rows.Select(static row => row.Day).ToHashSet();
+        var months = days.Select(UsageMonth.Of).ToHashSet();
+        var byDay = await db
+            .UsageDays.Where(day => days.Contains(day.Day) && keys.Contains(day.KeyId) && gateways.Contains(day.GatewayId))
+            .ToDictionaryAsync(static day => (day.Day, day.KeyId, day.ModelId, day.NodeId, day.GatewayId), cancellationToken);
+        var byMonth = await db
+            .UsageMonths.Where(month => months.Contains(month.Month) && keys.Contains(month.KeyId) && gateways.Contains(month.GatewayId))
+            .ToDictionaryAsync(static month => (month.Month, month.KeyId, month.ModelId, month.NodeId, month.GatewayId), cancellationToken);
+        foreach (var row in rows)
+        {
+            string node = row.NodeId ?? "";
+            if (!byDay.TryGetValue((row.Day, row.KeyId, row.ModelId, node, row.GatewayId), out var day))
+            {
+                day = new()
+                {
+                    Day = row.Day,
+                    KeyId = row.KeyId,
+                    ModelId = row.ModelId,
+                    NodeId = node,
+                    GatewayId = row.GatewayId,
+                };
+                byDay.Add((row.Day, row.KeyId, row.ModelId, node, row.GatewayId), day);
+                db.UsageDays.Add(day);
+            }
+
+            var of = UsageMonth.Of(row.Day);
+            if (!byMonth.TryGetValue((of, row.KeyId, row.ModelId, node, row.GatewayId), out var month))
+            {
+                month = new()
+                {
+                    Month = of,
+                    KeyId = row.KeyId,
+                    ModelId = row.ModelId,
+                    NodeId = node,
+                    GatewayId = row.GatewayId,
+                };
+                byMonth.Add((of, row.KeyId, row.ModelId, node, row.GatewayId), month);
+                db.UsageMonths.Add(month);
+            }
+
+            day.Add(row);
+            month.Add(row);
+        }
+    }
+
+    /// <summary>
+    /// The sums that a query is about. Whole months come as one sum each, unless days are asked for; then, and before the first and
+    /// after the last whole month, days do.
+    /// </summary>
+    /// <param name="db">The store.</param>
+    /// <param name="query">The days, key, model and node.</param>
+    /// <param name="by">What must be told apart; of everything else there may be one sum.</param>
+    public static async IAsyncEnumerable<(DateOnly? Day, UsageSums Sums)> ReadAsync(
+        PricingDb db,
+        UsageQuery query,
+        IReadOnlyCollection<UsageDimension> by
+    )
+    {
+        // From the first day of a month until before the first day of another. The last month that there is has no other.
+        DateOnly? from =
+            query.From is not { } first ? null
+            : first.Day == 1 ? first
+            : UsageMonth.Of(first) < LastMonth ? UsageMonth.Of(first).AddMonths(1)
+            : DateOnly.MaxValue;
+        DateOnly? until = query.To is not { } last || last == DateOnly.MaxValue ? null : UsageMonth.Of(last.AddDays(1));
+        if (by.Contains(UsageDimension.Day) || from >= until || from == DateOnly.MaxValue)
+        {
+            await foreach (var day in Days(db, query, by, query.From, query.To).AsAsyncEnumerable())
+            {
+                yield return (day.Day, day);
+            }
+
+            yield break;
+        }
+
+        var months = Filter(db.UsageMonths, query);
+        if (from is not null)
+        {
+            months = months.Where(month => month.Month >= from);
+        }
+
+        if (until is not null)
+        {
+            months = months.Where(month => month.Month < until);
+        }
+
+        await foreach (var month in months.AsAsyncEnumerable())
+        {
+            yield return (null, month);
+        }
+
+        if (query.From < from)
+        {
+            await foreach (var day in Days(db, query, by, query.From, from.Value.AddDays(-1)).AsAsyncEnumerable())
+            {
+                yield return (day.Day, day);
+            }
+        }
+
+        if (until <= query.To)
+        {
+            await foreach (var day in Days(db, query, by, until, query.To).AsAsyncEnumerable())
+            {
+                yield return (day.Day, day);
+            }
+        }
+    }
+
+    private static IQueryable<UsageDay> Days(
+        PricingDb db,
+        UsageQuery query,
+        IReadOnlyCollection<UsageDimension> by,
+        DateOnly? from,
+        DateOnly? to
+    )
+    {
+        var days = Filter(db.UsageDays, query);
+        if (from is not null)
+        {
+            days = days.Where(day => day.Day >= from);
+        }
+
+        return Grouped(to is null ? days : days.Where(day => day.Day <= to), by);
+    }
+
+    // A month has many days of many keys. The database adds them up exactly: as numeric, or where amounts are text, by EF's own sum.
+    private static IQueryable<UsageDay> Grouped(IQueryable<UsageDay> days, IReadOnlyCollection<UsageDimension> by)
+    {
+        bool keys = by.Contains(UsageDimension.Key) || by.Contains(UsageDimension.Account);
+        bool models = by.Contains(UsageDimension.Model);
+        bool nodes = by.Contains(UsageDimension.Node);
+        bool gateways = by.Contains(UsageDimension.Gateway);
+        return days.GroupBy(day => new
+            {
+                day.Day,
+                KeyId = keys ? day.KeyId : "",
+                ModelId = models ? day.ModelId : "",
+                NodeId = nodes ? day.NodeId : "",
+                GatewayId = gateways ? day.GatewayId : "",
+            })
+            .Select(group => new UsageDay
+            {
+                Day = group.Key.Day,
+                KeyId = group.Key.KeyId,
+                ModelId = group.Key.ModelId,
+                NodeId = group.Key.NodeId,
+                GatewayId = group.Key.GatewayId,
+                Captions = group.Sum(day => day.Captions),
+                CacheHits = group.Sum(day => day.CacheHits),
+                Pixels = group.Sum(day => day.Pixels),
+                Tokens = group.Sum(day => day.Tokens),
+                CostUsd = group.Sum(day => day.CostUsd),
+                ChargedUsd = group.Sum(day => day.ChargedUsd),
+            });
+    }
+
+    private static IQueryable<TSums> Filter<TSums>(IQueryable<TSums> sums, UsageQuery query)
+        where TSums : UsageSums
+    {
+        if (query.KeyId is { } keyId)
+        {
+            sums = sums.Where(sum => sum.KeyId == keyId);
+        }
+
+        if (query.ModelId is { } modelId)
+        {
+            sums = sums.Where(sum => sum.ModelId == modelId);
+        }
+
+        return query.NodeId is { } nodeId ? sums.Where(sum => sum.NodeId == nodeId) : sums;
+    }
+}
