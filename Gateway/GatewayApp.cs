@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Text.Json.Serialization.Metadata;
 using ImageToText.Contracts;
 using ImageToText.Contracts.Client;
@@ -39,11 +38,14 @@ using ImageToText.ServiceDefaults.Discovery;
 using ImageToText.ServiceDefaults.Management;
 using ImageToText.ServiceDefaults.Redis;
 using ImageToText.ServiceDefaults.Resilience;
+using ImageToText.ServiceDefaults.Secrets;
+using ImageToText.ServiceDefaults.Tls;
 using ImageToText.ServiceDefaults.Validation;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
 
 namespace ImageToText.Gateway;
@@ -53,8 +55,10 @@ namespace ImageToText.Gateway;
 /// </summary>
 public static class GatewayApp
 {
-    /// <summary>The pricing service's HTTP client, without a token.</summary>
-    internal const string PricingHttpClient = "pricing";
+    /// <summary>The HTTP client for what others ask of the pricing service: without the gateway's token and certificate.</summary>
+    internal const string PricingHttpClient = "pricing-operators";
+
+    private const string OwnPricingHttpClient = "pricing";
 
     /// <summary>Creates a gateway, as its own process or beside others in one.</summary>
     /// <param name="args">Configuration from the command line, such as <c>--Gateway:Pricing:Address=http://localhost:5100</c>.</param>
@@ -110,17 +114,8 @@ public static class GatewayApp
         services.AddSingleton<LatencyWindow>();
         services.AddHealthChecks().AddCheck<NetworkHealthCheck>("network");
 
-        var connectTimeout = (builder.Configuration.GetSection("Gateway:Forwarding").Get<ForwardingOptions>() ?? new()).ConnectTimeout;
-        services
-            .AddReverseProxy()
-            .ConfigureHttpClient(
-                (_, handler) =>
-                {
-                    // Connections are dropped before a node would close them under a request.
-                    handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30);
-                    handler.ConnectTimeout = connectTimeout;
-                }
-            );
+        services.AddReverseProxy();
+        services.AddSingleton<IForwarderHttpClientFactory, NodeConnections>();
         // The proxy adds data protection for sticky sessions, which nothing here uses. Unless it is started, it makes no keys.
         services.RemoveAll(static service =>
             service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(IDataProtectionBuilder).Assembly
@@ -273,8 +268,32 @@ public static class GatewayApp
     private static void AddPricingClient(this IServiceCollection services)
     {
         services
+            .AddPricingConnections(PricingHttpClient, static (tls, handler) => tls.Trust(handler))
+            // Whoever asks through the gateway brings a key. The gateway's own rights are not for them.
+            .WithReconnection();
+        services
+            .AddPricingConnections(OwnPricingHttpClient, static (tls, handler) => tls.Join(handler))
+            .AddHttpMessageHandler(static provider =>
+            {
+                var options = provider.GetRequiredService<LiveOptions<PricingConnectionOptions>>();
+                return new BearerTokenHandler(() => options.Value.Token);
+            })
+            // The request for changes stays open for seconds, usage records are sent until they are accepted, and each request
+            // has its own timeout.
+            .WithReconnection();
+        services.AddSingleton(static provider => new PricingClient(
+            provider.GetRequiredService<IHttpClientFactory>().CreateClient(OwnPricingHttpClient)
+        ));
+    }
+
+    private static IHttpClientBuilder AddPricingConnections(
+        this IServiceCollection services,
+        string name,
+        Action<NetworkTls, SocketsHttpHandler> secure
+    ) =>
+        services
             .AddHttpClient(
-                PricingHttpClient,
+                name,
                 static (provider, http) =>
                 {
                     var address = provider.GetRequiredService<IOptions<PricingConnectionOptions>>().Value.Address!;
@@ -283,30 +302,17 @@ public static class GatewayApp
                 }
             )
             .UseSocketsHttpHandler(
-                static (handler, _) =>
+                (handler, provider) =>
                 {
                     handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
                     handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+                    secure(provider.GetRequiredService<NetworkTls>(), handler);
                     // What is forwarded to the service returns exactly as it answered.
                     handler.AllowAutoRedirect = false;
                     handler.UseCookies = false;
                 }
             )
-            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
-            // The request for changes stays open for seconds, usage records are sent until they are accepted, and each request
-            // has its own timeout.
-            .WithReconnection();
-        services.AddSingleton(static provider =>
-        {
-            var http = provider.GetRequiredService<IHttpClientFactory>().CreateClient(PricingHttpClient);
-            if (provider.GetRequiredService<IOptions<PricingConnectionOptions>>().Value.Token is { Length: > 0 } token)
-            {
-                http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-            }
-
-            return new PricingClient(http);
-        });
-    }
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
 
     private static void ObserveGauges(IServiceProvider services)
     {

@@ -17,6 +17,7 @@ using ImageToText.ServiceDefaults.Health;
 using ImageToText.ServiceDefaults.OpenApi;
 using ImageToText.ServiceDefaults.Redis;
 using ImageToText.ServiceDefaults.Startup;
+using ImageToText.ServiceDefaults.Tls;
 using ImageToText.ServiceDefaults.Validation;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -76,6 +77,7 @@ public static class InferenceApp
         builder.AddRedisLink();
         services.AddSingleton<RedisPictureCache>();
 
+        services.AskCallersForCertificates();
         services.AddSingleton<BearerToken>();
         services.AddSingleton<UploadBudget>();
         services.AddSingleton<CaptionAdmission>();

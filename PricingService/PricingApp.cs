@@ -19,6 +19,7 @@ using ImageToText.ServiceDefaults;
 using ImageToText.ServiceDefaults.Management;
 using ImageToText.ServiceDefaults.OpenApi;
 using ImageToText.ServiceDefaults.Resilience;
+using ImageToText.ServiceDefaults.Tls;
 using ImageToText.ServiceDefaults.Validation;
 using ImageToText.ServiceDefaults.Webhooks;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -53,6 +54,7 @@ public static class PricingApp
     {
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
+        services.AskCallersForCertificates();
         services.AddValidated<StoreOptions>(StoreOptions.Section);
         services
             .AddOptions<StoreOptions>()

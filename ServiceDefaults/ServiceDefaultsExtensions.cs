@@ -1,7 +1,9 @@
 using ImageToText.ServiceDefaults.Health;
 using ImageToText.ServiceDefaults.Resilience;
+using ImageToText.ServiceDefaults.Secrets;
 using ImageToText.ServiceDefaults.Shutdown;
 using ImageToText.ServiceDefaults.Telemetry;
+using ImageToText.ServiceDefaults.Tls;
 using ImageToText.ServiceDefaults.Validation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,6 +32,8 @@ public static class ServiceDefaultsExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
 
         builder.Services.AddValidated<ServiceDefaultsOptions>(ServiceDefaultsOptions.Section);
+        builder.Services.AddSingleton(typeof(LiveOptions<>));
+        builder.Services.AddNetworkTls();
 
         builder.AddLogDefaults();
         builder.AddTelemetry();

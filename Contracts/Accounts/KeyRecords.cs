@@ -115,4 +115,8 @@ public sealed record KeyGrant(
     IReadOnlyList<string>? AllowedModels,
     decimal? MaxUsdPerPixel,
     IReadOnlyList<string>? BudgetedModels = null
-);
+)
+{
+    /// <summary>The <see cref="KeyId"/> of the pricing service's operator tokens, which are no keys.</summary>
+    public const string OperatorToken = "operator-token";
+}

@@ -73,10 +73,14 @@ internal sealed class ApiKeyCache(
         }
     }
 
-    // Unknown keys, and answers from before an outage, are soon asked about again, so guessing and waiting cost little.
+    // Unknown keys, and answers from before an outage, are soon asked about again, so guessing and waiting cost little. So is the
+    // operator token, since nothing tells of its change.
     private bool IsFresh(Entry entry, long version) =>
         entry.Version == version
-        && (entry is { Grant: not null, IsRemembered: false } || time.GetElapsedTime(entry.At) < options.Value.RememberUnknown);
+        && (
+            entry is { Grant.KeyId: not KeyGrant.OperatorToken, IsRemembered: false }
+            || time.GetElapsedTime(entry.At) < options.Value.RememberUnknown
+        );
 
     private async Task<Entry> AskAsync(string hash, long version)
     {

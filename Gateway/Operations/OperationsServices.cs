@@ -1,6 +1,7 @@
 using ImageToText.Gateway.Live;
 using ImageToText.Gateway.Nodes;
 using ImageToText.ServiceDefaults.Resilience;
+using ImageToText.ServiceDefaults.Tls;
 
 namespace ImageToText.Gateway.Operations;
 
@@ -15,7 +16,10 @@ internal static class OperationsServices
         services.AddSingleton<LiveReport>();
         services.AddSingleton<OperatorPricing>();
         // A load takes minutes, and is never started twice.
-        services.AddHttpClient(NodeModels.HttpClientName, static http => http.Timeout = Timeout.InfiniteTimeSpan).WithReconnection();
+        services
+            .AddHttpClient(NodeModels.HttpClientName, static http => http.Timeout = Timeout.InfiniteTimeSpan)
+            .UseSocketsHttpHandler(static (handler, provider) => provider.GetRequiredService<NetworkTls>().Join(handler))
+            .WithReconnection();
         services.AddSingleton<NodeModels>();
         services.AddSingleton<ModelReports>();
     }

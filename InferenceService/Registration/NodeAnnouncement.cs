@@ -3,9 +3,11 @@ using System.Text.Json;
 using ImageToText.Contracts;
 using ImageToText.Contracts.Registry;
 using ImageToText.InferenceService.Admission;
+using ImageToText.InferenceService.Authentication;
 using ImageToText.InferenceService.Hardware;
 using ImageToText.InferenceService.Models;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 
 namespace ImageToText.InferenceService.Registration;
 
@@ -16,23 +18,21 @@ internal sealed class NodeAnnouncement(
     IOptions<ModelStoreOptions> modelOptions,
     IOptions<NodeAdmissionOptions> admission,
     IOptions<RegistrationOptions> options,
-    IConfiguration configuration
+    BearerToken token
 )
 {
     // Changes each time the process starts.
     private readonly string _instance = Guid.NewGuid().ToString("N");
 
+    /// <summary>The token that gateways must send; null: none.</summary>
+    public string? Token => token.Current;
+
+    /// <summary>Tells when <see cref="Token"/> may have changed.</summary>
+    public IChangeToken TokenChanged => token.Changed;
+
     /// <summary>Everything, for the first call.</summary>
     public NodeRegistration Registration(Uri address) =>
-        new(
-            address,
-            NodeKind.Native,
-            HardwareEndpoints.Version,
-            Hardware(),
-            Models(),
-            configuration["Inference:AuthToken"] ?? configuration["AUTH_TOKEN"],
-            _instance
-        );
+        new(address, NodeKind.Native, HardwareEndpoints.Version, Hardware(), Models(), Token, _instance);
 
     /// <summary>The call that renews the lease.</summary>
     /// <param name="announced">The models as last announced; left out if nothing has changed.</param>

@@ -4,6 +4,7 @@ using ImageToText.InferenceService.Models;
 using ImageToText.ServiceDefaults.Shutdown;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Extensions.ServiceDiscovery;
 using Polly;
 using Polly.Retry;
@@ -32,6 +33,7 @@ internal sealed partial class NodeRegistrar(
     private readonly RegistrationOptions _options = registrationOptions.Value;
     private IReadOnlyList<NodeModel> _announced = [];
     private string? _provider;
+    private string? _token;
     private Uri? _address;
     private bool _toldOfDrain;
 
@@ -90,8 +92,10 @@ internal sealed partial class NodeRegistrar(
         {
             while (!stoppingToken.IsCancellationRequested)
             {
+                // Taken before the token is looked at: a change in between is not missed.
+                var tokenChanged = announcement.TokenChanged;
                 var (renewAfter, changed) = await retries.ExecuteAsync(stopping => AnnounceAsync(pricingAddress, stopping), stoppingToken);
-                await PauseAsync(renewAfter, changed, stoppingToken);
+                await PauseAsync(renewAfter, changed, tokenChanged, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -150,7 +154,7 @@ internal sealed partial class NodeRegistrar(
 
     private async Task AnnounceAsync(string nodeId, Uri address, CancellationToken stopping)
     {
-        if (Lease is not null && _provider == announcement.Hardware().Provider)
+        if (Lease is not null && _provider == announcement.Hardware().Provider && _token == announcement.Token)
         {
             var current = announcement.Models();
             bool draining = drain.IsDraining;
@@ -170,16 +174,19 @@ internal sealed partial class NodeRegistrar(
         Lease = await CallAsync(timeout => pricing.RegisterNodeAsync(nodeId, registration, timeout), stopping);
         _announced = registration.Models;
         _provider = registration.Hardware?.Provider;
+        _token = registration.Token;
         _toldOfDrain = false;
         Log.Registered(logger, nodeId, address, _announced.Count);
     }
 
-    /// <summary>Waits until the lease must be renewed, models come or go, or the node drains.</summary>
-    private async Task PauseAsync(TimeSpan pause, Task changed, CancellationToken stopping)
+    /// <summary>Waits until the lease must be renewed, models come or go, the token changes, or the node drains.</summary>
+    private async Task PauseAsync(TimeSpan pause, Task changed, IChangeToken tokenChanged, CancellationToken stopping)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var draining = _toldOfDrain ? Task.Delay(Timeout.Infinite, over.Token) : WhenAsync(drain.Started, over.Token);
-        await Task.WhenAny(Task.Delay(pause, time, over.Token), changed, draining);
+        var reloaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registered = tokenChanged.RegisterChangeCallback(_ => reloaded.TrySetResult(), null);
+        await Task.WhenAny(Task.Delay(pause, time, over.Token), changed, reloaded.Task, draining);
         await over.CancelAsync();
     }
 

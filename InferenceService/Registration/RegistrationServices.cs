@@ -1,7 +1,8 @@
-using System.Net.Http.Headers;
 using ImageToText.Contracts.Client;
 using ImageToText.ServiceDefaults.Discovery;
 using ImageToText.ServiceDefaults.Resilience;
+using ImageToText.ServiceDefaults.Secrets;
+using ImageToText.ServiceDefaults.Tls;
 using ImageToText.ServiceDefaults.Validation;
 using Microsoft.Extensions.Options;
 
@@ -29,21 +30,22 @@ internal static class RegistrationServices
                     {
                         http.BaseAddress = new Uri(address.EndsWith('/') ? address : address + "/");
                     }
-
-                    if (options.PricingToken is { Length: > 0 } token)
-                    {
-                        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-                    }
                 }
             )
             .UseSocketsHttpHandler(
-                static (handler, _) =>
+                static (handler, provider) =>
                 {
                     handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
                     handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+                    provider.GetRequiredService<NetworkTls>().Join(handler);
                 }
             )
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            .AddHttpMessageHandler(static provider =>
+            {
+                var options = provider.GetRequiredService<LiveOptions<RegistrationOptions>>();
+                return new BearerTokenHandler(() => options.Value.PricingToken);
+            })
             // An old heartbeat is worthless: the next one says what is true then.
             .WithReconnection();
         services.AddSingleton(static provider => new PricingClient(provider.GetRequiredService<IHttpClientFactory>().CreateClient(Client)));

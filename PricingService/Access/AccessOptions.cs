@@ -13,6 +13,14 @@ internal sealed class AccessOptions : IValidatableObject
     /// <summary>A bearer token with the rights of scope <c>operate</c>, for making the first key; empty: none.</summary>
     public string? OperatorToken { get; set; }
 
+    /// <summary>
+    /// The service token before <see cref="ServiceToken"/>, accepted too while gateways and nodes change over; null: none.
+    /// </summary>
+    public string? PreviousServiceToken { get; set; }
+
+    /// <summary>The operator token before <see cref="OperatorToken"/>, accepted too; null: none.</summary>
+    public string? PreviousOperatorToken { get; set; }
+
     private const int Shortest = 16;
 
     /// <inheritdoc/>
@@ -25,13 +33,30 @@ internal sealed class AccessOptions : IValidatableObject
                 $"{Section}:ServiceToken has {ServiceToken.Length} characters: give {Shortest} or more; gateways and nodes send it."
             );
         }
-        else if (OperatorToken is { Length: > 0 and < Shortest })
+
+        foreach (
+            var (name, token) in new[]
+            {
+                (nameof(OperatorToken), OperatorToken),
+                (nameof(PreviousServiceToken), PreviousServiceToken),
+                (nameof(PreviousOperatorToken), PreviousOperatorToken),
+            }
+        )
         {
-            yield return new($"{Section}:OperatorToken has {OperatorToken.Length} characters: give {Shortest} or more, or leave it out.");
+            if (token is { Length: > 0 and < Shortest })
+            {
+                yield return new($"{Section}:{name} has {token.Length} characters: give {Shortest} or more, or leave it out.");
+            }
         }
-        else if (OperatorToken == ServiceToken)
+
+        foreach (string? token in (string?[])[OperatorToken, PreviousOperatorToken])
         {
-            yield return new($"{Section}:OperatorToken is the same as {Section}:ServiceToken: give a different one.");
+            if (token is { Length: > 0 } && (token == ServiceToken || token == PreviousServiceToken))
+            {
+                string name = token == OperatorToken ? nameof(OperatorToken) : nameof(PreviousOperatorToken);
+                string other = token == ServiceToken ? nameof(ServiceToken) : nameof(PreviousServiceToken);
+                yield return new($"{Section}:{name} is the same as {Section}:{other}: give a different one.");
+            }
         }
     }
 }

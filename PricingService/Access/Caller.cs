@@ -1,9 +1,8 @@
-using System.Security.Cryptography;
-using System.Text;
 using ImageToText.Contracts.Accounts;
 using ImageToText.PricingService.Errors;
 using ImageToText.ServiceDefaults.OpenApi;
-using Microsoft.Extensions.Options;
+using ImageToText.ServiceDefaults.Secrets;
+using ImageToText.ServiceDefaults.Tls;
 
 namespace ImageToText.PricingService.Access;
 
@@ -70,13 +69,13 @@ internal sealed class CallerMiddleware(RequestDelegate next, CallerRecognition r
     }
 }
 
-/// <summary>Recognizes the caller by the bearer token.</summary>
-internal sealed class CallerRecognition(IOptions<AccessOptions> options, ApiKeyValidation keys)
+/// <summary>Recognizes the caller by the bearer token, or a gateway or node by its client certificate.</summary>
+internal sealed class CallerRecognition(LiveOptions<AccessOptions> options, NetworkTls tls, ApiKeyValidation keys)
 {
     private const string Scheme = "Bearer ";
 
     private static readonly KeyGrant Operator = new(
-        "operator-token",
+        KeyGrant.OperatorToken,
         "Operator token",
         null,
         [KeyScope.Operate],
@@ -90,18 +89,26 @@ internal sealed class CallerRecognition(IOptions<AccessOptions> options, ApiKeyV
     public async Task<Caller> RecognizeAsync(HttpContext http)
     {
         string header = http.Request.Headers.Authorization.ToString();
+        if (header.Length == 0)
+        {
+            return tls.IsMember(http.Connection.ClientCertificate, out string? fault)
+                ? new(Callers.Services, null)
+                : throw PricingRefusals.Unauthorized(fault ?? "Send an Authorization header with a bearer token.");
+        }
+
         if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
         {
             throw PricingRefusals.Unauthorized("Send an Authorization header with a bearer token.");
         }
 
         string token = header[Scheme.Length..].Trim();
-        if (Same(token, options.Value.ServiceToken))
+        var access = options.Value;
+        if (AcceptedTokens.Contain(token, access.ServiceToken, access.PreviousServiceToken))
         {
             return new(Callers.Services, null);
         }
 
-        if (options.Value.OperatorToken is { Length: > 0 } operatorToken && Same(token, operatorToken))
+        if (AcceptedTokens.Contain(token, access.OperatorToken, access.PreviousOperatorToken))
         {
             return new(Callers.Operators, null);
         }
@@ -117,13 +124,9 @@ internal sealed class CallerRecognition(IOptions<AccessOptions> options, ApiKeyV
     /// accept the same secrets as ours. Null: it is unknown, revoked or expired.
     /// </summary>
     public async Task<KeyGrant?> ValidateAsync(string secretHash, CancellationToken cancellationToken) =>
-        options.Value.OperatorToken is { Length: > 0 } operatorToken && Same(secretHash, ApiKey.Hash(operatorToken))
+        AcceptedTokens.Contain(secretHash, HashOf(options.Value.OperatorToken), HashOf(options.Value.PreviousOperatorToken))
             ? Operator
             : await keys.ValidateAsync(secretHash, cancellationToken);
 
-    private static bool Same(string given, string expected) =>
-        CryptographicOperations.FixedTimeEquals(
-            SHA256.HashData(Encoding.UTF8.GetBytes(given)),
-            SHA256.HashData(Encoding.UTF8.GetBytes(expected))
-        );
+    private static string? HashOf(string? token) => token is { Length: > 0 } ? ApiKey.Hash(token) : null;
 }

@@ -9,7 +9,7 @@ namespace ImageToText.Docs.Tests.Commands;
 public sealed class CommandTests(Surroundings surroundings) : IClassFixture<Surroundings>
 {
     // Programs that the docs' commands use in addition to Bash and the SDK.
-    private static readonly string[] Programs = ["curl", "jq", "sqlite3"];
+    private static readonly string[] Programs = ["curl", "jq", "openssl", "sqlite3"];
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 

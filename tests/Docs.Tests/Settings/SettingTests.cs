@@ -13,7 +13,7 @@ public sealed partial class SettingTests
     private const string Rewrite = "UPDATE_DOCS";
 
     // Settings that are read without an options class. The reference lists them by hand.
-    private static readonly string[] Others = ["Inference:AuthToken"];
+    private static readonly string[] Others = ["Inference:AuthToken", "Inference:PreviousAuthToken"];
 
     public static TheoryData<string> Pages { get; } = [.. WorkingCopy.PagesWithCommands];
 
