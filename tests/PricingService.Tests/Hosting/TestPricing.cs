@@ -84,7 +84,7 @@ internal sealed class TestPricing : IAsyncDisposable
     public static Task<TestPricing> StartAsync(Database database, PostgresCluster cluster, params IEnumerable<string> settings) =>
         StartAsync(database, cluster, Noon, settings);
 
-    /// <summary>The same at another time. A jump of a day costs tens of thousands of rounds; starting shortly before midnight, few.</summary>
+    /// <summary>The same at another time. A jump of a day costs tens of thousands of rounds; a start before midnight, few.</summary>
     public static async Task<TestPricing> StartAsync(
         Database database,
         PostgresCluster cluster,
