@@ -56,8 +56,8 @@ public static class CaptioningNetwork
             pricing.WithNodesAtOneAddress(inference, nodeToken, capacity: deployment.MaxReplicas * 64);
         }
 
-        // Gateways share their jobs through PostgreSQL where they have a folder in common. Elsewhere each keeps its own.
-        bool sharesJobs = kind is not StoreKind.Embedded && (runsHere || deployment.Target is Target.Compose);
+        // Gateways share their jobs through PostgreSQL. With embedded stores each keeps its own.
+        bool sharesJobs = kind is not StoreKind.Embedded;
         var gateway = AddGateway("gateway");
 
         var services = new Services(deployment, stores, pricing, inference, gateway);

@@ -77,10 +77,6 @@ internal sealed partial class LocalRun
                 .WithEnvironment("Gateway__Admission__Anonymous", "Loopback")
                 .WithEnvironment("Gateway__Admission__LoopbackOperatorToken", operatorToken)
                 .WithEnvironment("Gateway__DataDirectory", Folder.OfGateway(gateway.Resource.Name));
-            if (Stores is not StoreKind.Embedded)
-            {
-                gateway.WithEnvironment("Gateway__Jobs__Directory", Folder.Jobs);
-            }
         }
 
         services.WithModel(furtherNodes, hubToken);

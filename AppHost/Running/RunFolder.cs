@@ -28,9 +28,6 @@ internal sealed class RunFolder : IDisposable
     /// <summary>The SQLite file of the pricing service.</summary>
     public string Books => System.IO.Path.Combine(OfStores, "pricing.db");
 
-    /// <summary>The folder for the files of jobs that all gateways share.</summary>
-    public string Jobs => System.IO.Path.Combine(OfStores, "jobs");
-
     /// <summary>The file that holds the gateway's port in the last run.</summary>
     public string PortFile => System.IO.Path.Combine(Path, "gateway-port");
 

@@ -16,8 +16,8 @@ public sealed class JobOptions : IValidatableObject
     public string? ConnectionString { get; set; }
 
     /// <summary>
-    /// The folder for uploaded files and results; null: <c>jobs</c> in the gateway's data folder. Gateways that share their jobs share
-    /// this folder too.
+    /// The folder for uploaded files and results; null: with PostgreSQL they are in the database, else in <c>jobs</c> in the gateway's
+    /// data folder. Gateways that share their jobs share this folder too, if it is set.
     /// </summary>
     public string? Directory { get; set; }
 

@@ -19,6 +19,13 @@ internal static class JobServices
         services.AddSingleton<JobStore>();
         services.AddSingleton<JobStoreGuard>();
         services.AddSingleton<JobBook>();
+        services.AddSingleton<FolderBytes>();
+        services.AddSingleton<DatabaseBytes>();
+        services.AddSingleton<IFileBytes>(static provider =>
+            provider.GetRequiredService<JobStore>().HoldsFiles
+                ? provider.GetRequiredService<DatabaseBytes>()
+                : provider.GetRequiredService<FolderBytes>()
+        );
         services.AddSingleton<FileShelf>();
         services.AddSingleton<FileKeep>();
         services.AddSingleton<FileUpload>();

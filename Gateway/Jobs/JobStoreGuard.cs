@@ -3,6 +3,7 @@ using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Jobs.Files;
 using ImageToText.Gateway.Jobs.Storage;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace ImageToText.Gateway.Jobs;
 
@@ -20,7 +21,11 @@ internal sealed partial class JobStoreGuard(ILogger<JobStoreGuard> logger)
         {
             return await ask();
         }
-        catch (Exception failure) when (StoreFault.CauseOf(failure) is SqliteException { SqliteErrorCode: SqliteFull })
+        catch (Exception failure)
+            when (StoreFault.CauseOf(failure)
+                    is SqliteException { SqliteErrorCode: SqliteFull }
+                        or PostgresException { SqlState: PostgresErrorCodes.DiskFull }
+            )
         {
             throw Refusals.DiskFull(failure);
         }

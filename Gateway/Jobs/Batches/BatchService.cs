@@ -84,12 +84,12 @@ internal sealed class BatchService(BatchStart batches, JobCancel cancel, JobBook
     private async Task<BatchErrors?> ErrorsOfAsync(Job job, CancellationToken cancellationToken)
     {
         const int Most = 100;
-        if (job.State != JobState.Failed || !File.Exists(shelf.IndexOf(job.InputFileId)))
+        if (job.State != JobState.Failed || !await shelf.ExistsAsync(job.InputFileId, cancellationToken))
         {
             return null;
         }
 
-        var places = await LineIndex.ReadAsync(shelf.IndexOf(job.InputFileId), 0, Most, cancellationToken);
+        var places = await shelf.PlacesAsync(job.InputFileId, 0, Most, cancellationToken);
         return new BatchErrors(
             "list",
             [

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Jobs.Files;
 
-/// <summary>Writes a file of requests to disk piece by piece, within what its key's files may take.</summary>
+/// <summary>Writes a file of requests piece by piece, within what its key's files may take.</summary>
 internal sealed class FileKeep(FileShelf shelf, IOptions<JobOptions> options, IOptions<IntakeOptions> intake, TimeProvider time)
 {
     /// <summary>The bytes that a file of a key may have now.</summary>
@@ -32,44 +32,32 @@ internal sealed class FileKeep(FileShelf shelf, IOptions<JobOptions> options, IO
         CancellationToken cancellationToken
     )
     {
-        var create = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            Options = FileOptions.Asynchronous,
-        };
-        shelf.Prepare();
-        await using var bytes = new FileStream(shelf.PathOf(file.FileId), create);
-        await using var index = new FileStream(shelf.IndexOf(file.FileId), create);
-        using var check = new LineCheck(bytes, index, mostLines, (int)Math.Min(intake.Value.MaxBodyBytes, Array.MaxLength / 2));
-        await foreach (var piece in pieces.WithCancellation(cancellationToken))
-        {
-            if (check.Bytes + piece.Length > room)
+        await shelf.WriteAsync(
+            file.FileId,
+            async (bytes, index) =>
             {
-                throw room < options.Value.MaxFileBytes
-                    ? Refusals.QuotaReached(options.Value.MaxBytesPerKey)
-                    : Refusals.FileTooLarge(options.Value.MaxFileBytes);
-            }
+                using var check = new LineCheck(bytes, index, mostLines, (int)Math.Min(intake.Value.MaxBodyBytes, Array.MaxLength / 2));
+                await foreach (var piece in pieces.WithCancellation(cancellationToken))
+                {
+                    if (check.Bytes + piece.Length > room)
+                    {
+                        throw room < options.Value.MaxFileBytes
+                            ? Refusals.QuotaReached(options.Value.MaxBytesPerKey)
+                            : Refusals.FileTooLarge(options.Value.MaxFileBytes);
+                    }
 
-            await check.AddAsync(piece, cancellationToken);
-        }
+                    await check.AddAsync(piece, cancellationToken);
+                }
 
-        check.Complete();
-        // Whoever is told that the file is there finds it after a power failure too.
-        bytes.Flush(flushToDisk: true);
-        index.Flush(flushToDisk: true);
-        file.Bytes = check.Bytes;
+                check.Complete();
+                file.Bytes = check.Bytes;
+                file.Lines = check.Lines;
+                file.FaultyLines = check.Faulty;
+                file.StatusDetails = check.Details;
+            },
+            cancellationToken
+        );
         file.CreatedAt = time.GetUtcNow().ToUnixTimeSeconds();
-        file.Lines = check.Lines;
-        file.FaultyLines = check.Faulty;
-        file.StatusDetails = check.Details;
         return file;
-    }
-
-    /// <summary>Removes what was written of a file that is not kept.</summary>
-    public void Drop(string fileId)
-    {
-        File.Delete(shelf.PathOf(fileId));
-        File.Delete(shelf.IndexOf(fileId));
     }
 }

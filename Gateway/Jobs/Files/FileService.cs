@@ -34,7 +34,7 @@ internal sealed class FileService(FileUpload upload, FileShelf shelf, IOptions<J
     /// <summary>A file's bytes.</summary>
     /// <exception cref="RefusalException">404: the key has no such file.</exception>
     public async Task<Stream> OpenAsync(string keyId, string id, CancellationToken cancellationToken) =>
-        shelf.Open((await FindAsync(keyId, id, cancellationToken)).FileId);
+        await shelf.OpenAsync((await FindAsync(keyId, id, cancellationToken)).FileId, cancellationToken);
 
     /// <summary>Deletes a file.</summary>
     /// <exception cref="RefusalException">404: the key has no such file; 409: a batch under way reads it.</exception>

@@ -1,29 +1,43 @@
 using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.Gateway.Jobs.Storage.Rows;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Jobs.Files;
 
-/// <summary>The files of jobs: bytes in a folder, everything else about them in the store.</summary>
-internal sealed class FileShelf(JobStore store, IOptions<JobOptions> options, GatewayIdentity identity)
+/// <summary>The files of jobs: their bytes in one place, everything else about them in the store.</summary>
+internal sealed class FileShelf(JobStore store, IFileBytes bytes)
 {
     // ENOSPC and EDQUOT on Linux and macOS, ERROR_DISK_FULL on Windows.
     private static readonly int[] Full = [28, 122, 69, unchecked((int)0x80070070)];
 
-    private readonly string _folder = Path.GetFullPath(options.Value.Directory ?? Path.Combine(identity.DataDirectory, "jobs"));
-
     /// <summary>Whether a failure says that the disk is full.</summary>
     public static bool IsFull(IOException failure) => Full.Contains(failure.HResult);
 
-    /// <summary>Where a file's bytes are.</summary>
-    public string PathOf(string fileId) => Path.Combine(_folder, fileId + ".jsonl");
+    /// <summary>Writes a file's bytes, and the places of its lines.</summary>
+    public Task WriteAsync(string fileId, Func<Stream, Stream, Task> write, CancellationToken cancellationToken) =>
+        bytes.WriteAsync(
+            NameOf(fileId),
+            file => bytes.WriteAsync(IndexOf(fileId), index => write(file, index), cancellationToken),
+            cancellationToken
+        );
 
-    /// <summary>Where the places of its lines are.</summary>
-    public string IndexOf(string fileId) => Path.Combine(_folder, fileId + ".lines");
+    /// <summary>Writes the bytes of a file that nobody reads by its lines.</summary>
+    public Task WriteAsync(string fileId, Func<Stream, Task> write, CancellationToken cancellationToken) =>
+        bytes.WriteAsync(NameOf(fileId), write, cancellationToken);
 
-    /// <summary>Makes the folder, if it is missing.</summary>
-    public void Prepare() => Directory.CreateDirectory(_folder);
+    /// <summary>Opens a file's bytes for reading.</summary>
+    public Task<Stream> OpenAsync(string fileId, CancellationToken cancellationToken) => bytes.OpenAsync(NameOf(fileId), cancellationToken);
+
+    /// <summary>Whether a file's bytes are there.</summary>
+    public Task<bool> ExistsAsync(string fileId, CancellationToken cancellationToken) =>
+        bytes.ExistAsync(NameOf(fileId), cancellationToken);
+
+    /// <summary>Reads the places of a file's lines from <paramref name="first"/> on, at most <paramref name="count"/>.</summary>
+    public async Task<LinePlace[]> PlacesAsync(string fileId, int first, int count, CancellationToken cancellationToken)
+    {
+        await using var index = await bytes.OpenAsync(IndexOf(fileId), cancellationToken);
+        return await LineIndex.ReadAsync(index, first, count, cancellationToken);
+    }
 
     /// <summary>One file of a key; null: it has none with this id.</summary>
     public Task<StoredFile?> FindAsync(string keyId, string fileId, CancellationToken cancellationToken) =>
@@ -85,18 +99,20 @@ internal sealed class FileShelf(JobStore store, IOptions<JobOptions> options, Ga
     public async Task RemoveAsync(string fileId, CancellationToken cancellationToken)
     {
         await store.WriteAsync(db => db.Files.Where(row => row.FileId == fileId).ExecuteDeleteAsync(cancellationToken), cancellationToken);
-        File.Delete(PathOf(fileId));
-        File.Delete(IndexOf(fileId));
+        await DropAsync(fileId, cancellationToken);
     }
 
-    /// <summary>Opens a file's bytes for reading; they stay readable if it is removed meanwhile.</summary>
-    public FileStream Open(string fileId) =>
-        new(
-            PathOf(fileId),
-            new FileStreamOptions
-            {
-                Share = FileShare.Read | FileShare.Delete,
-                Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
-            }
-        );
+    /// <summary>Removes what was written of a file that is not kept.</summary>
+    public async Task DropAsync(string fileId, CancellationToken cancellationToken)
+    {
+        await bytes.RemoveAsync(NameOf(fileId), cancellationToken);
+        await bytes.RemoveAsync(IndexOf(fileId), cancellationToken);
+    }
+
+    /// <summary>Removes what was begun before a time and never became a file.</summary>
+    public Task SweepAsync(long before, CancellationToken cancellationToken) => bytes.SweepAsync(before, cancellationToken);
+
+    private static string NameOf(string fileId) => fileId + ".jsonl";
+
+    private static string IndexOf(string fileId) => fileId + ".lines";
 }

@@ -100,7 +100,7 @@ internal sealed class FileUpload(
         {
             if (!isKept)
             {
-                keep.Drop(id);
+                await shelf.DropAsync(id, CancellationToken.None);
             }
         }
     }

@@ -42,6 +42,8 @@ internal sealed class LineCheck(Stream file, Stream index, int mostLines, int lo
     {
         await file.WriteAsync(bytes, cancellationToken);
         Scan(bytes.Span);
+        // A stream that can't write at once has kept the entries.
+        await index.FlushAsync(cancellationToken);
     }
 
     /// <summary>Ends the last line.</summary>

@@ -26,11 +26,10 @@ internal static class LineIndex
     }
 
     /// <summary>Reads the entries from <paramref name="first"/> on, at most <paramref name="count"/>.</summary>
-    public static async Task<LinePlace[]> ReadAsync(string path, int first, int count, CancellationToken cancellationToken)
+    public static async Task<LinePlace[]> ReadAsync(Stream index, int first, int count, CancellationToken cancellationToken)
     {
-        await using var index = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1, useAsync: true);
         index.Position = (long)first * EntryBytes;
-        byte[] entries = new byte[count * EntryBytes];
+        byte[] entries = new byte[Math.Max(0, Math.Min((long)count * EntryBytes, index.Length - index.Position))];
         int read = await index.ReadAtLeastAsync(entries, entries.Length, throwOnEndOfStream: false, cancellationToken);
         var places = new LinePlace[read / EntryBytes];
         for (int i = 0; i < places.Length; i++)

@@ -53,7 +53,7 @@ internal sealed class NativeInput(FileKeep keep, FileShelf shelf, IOptions<JobOp
         {
             if (!isKept)
             {
-                keep.Drop(file.FileId);
+                await shelf.DropAsync(file.FileId, CancellationToken.None);
             }
         }
     }
@@ -115,8 +115,8 @@ internal sealed class NativeInput(FileKeep keep, FileShelf shelf, IOptions<JobOp
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        await using var input = shelf.Open(before.InputFileId);
-        var places = await LineIndex.ReadAsync(shelf.IndexOf(before.InputFileId), 0, before.Total, cancellationToken);
+        await using var input = await shelf.OpenAsync(before.InputFileId, cancellationToken);
+        var places = await shelf.PlacesAsync(before.InputFileId, 0, before.Total, cancellationToken);
         for (int index = 0; index < places.Length; index++)
         {
             if (!skipped.Contains(index))

@@ -48,7 +48,7 @@ internal sealed class NativeJobs(
         return guard.AskAsync(async () =>
         {
             var before = Ended(await GetAsync(id, caller, cancellationToken));
-            if (!File.Exists(shelf.PathOf(before.InputFileId)))
+            if (!await shelf.ExistsAsync(before.InputFileId, cancellationToken))
             {
                 throw Refusals.NoJob(id);
             }

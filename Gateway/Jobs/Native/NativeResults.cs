@@ -36,9 +36,9 @@ internal sealed class NativeResults(JobBook book, FileShelf shelf, JobStoreGuard
 
         foreach (string? file in (string?[])[job.OutputFileId, job.ErrorFileId])
         {
-            if (file is not null && File.Exists(shelf.PathOf(file)))
+            if (file is not null && await shelf.ExistsAsync(file, cancellationToken))
             {
-                await using var lines = shelf.Open(file);
+                await using var lines = await shelf.OpenAsync(file, cancellationToken);
                 await lines.CopyToAsync(response.Body, cancellationToken);
             }
         }
@@ -50,7 +50,7 @@ internal sealed class NativeResults(JobBook book, FileShelf shelf, JobStoreGuard
         var captioned = new HashSet<int>();
         if (job.OutputFileId is { } file)
         {
-            using var lines = new StreamReader(shelf.Open(file));
+            using var lines = new StreamReader(await shelf.OpenAsync(file, cancellationToken));
             while (await lines.ReadLineAsync(cancellationToken) is { } line)
             {
                 captioned.Add(JsonSerializer.Deserialize(line, GatewayApiJson.Default.JobResult)!.Index);

@@ -27,10 +27,10 @@ internal sealed class JobQuotes(FileShelf shelf, Network network, IOptions<JobOp
     public async Task<JobQuote?> OfAsync(StoredFile file, ChatForm form, KeyGrant caller, CancellationToken cancellationToken)
     {
         var sum = new Sum(network.View, caller, options.Value.PriceFactor, intake.Value.MaxPixels);
-        await using var lines = shelf.Open(file.FileId);
+        await using var lines = await shelf.OpenAsync(file.FileId, cancellationToken);
         for (int first = 0; first < file.Lines; first += LinesAtOnce)
         {
-            foreach (var place in await LineIndex.ReadAsync(shelf.IndexOf(file.FileId), first, LinesAtOnce, cancellationToken))
+            foreach (var place in await shelf.PlacesAsync(file.FileId, first, LinesAtOnce, cancellationToken))
             {
                 if (place.Fault != LineFault.None)
                 {

@@ -152,7 +152,7 @@ internal sealed class ItemRun(
     private async Task<byte[]> ReadAsync(string fileId, LinePlace place, CancellationToken cancellationToken)
     {
         byte[] bytes = new byte[place.Length];
-        await using var file = shelf.Open(fileId);
+        await using var file = await shelf.OpenAsync(fileId, cancellationToken);
         file.Position = place.Offset;
         await file.ReadExactlyAsync(bytes, cancellationToken);
         return bytes;

@@ -4,7 +4,6 @@ using ImageToText.Gateway.Jobs.Files;
 using ImageToText.Gateway.Jobs.Native;
 using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.Gateway.Jobs.Storage.Rows;
-using ImageToText.ServiceDefaults.Files;
 using Microsoft.EntityFrameworkCore;
 
 namespace ImageToText.Gateway.Jobs.Running;
@@ -85,12 +84,11 @@ internal sealed partial class JobFinish(
         decimal cost = 0;
         var failed = new Dictionary<string, int>(StringComparer.Ordinal);
         var done = isWhole ? null : new HashSet<int>();
-        shelf.Prepare();
-        await WholeFile.WriteAsync(
-            shelf.PathOf(output.Id),
+        await shelf.WriteAsync(
+            output.Id,
             outputs =>
-                WholeFile.WriteAsync(
-                    shelf.PathOf(errors.Id),
+                shelf.WriteAsync(
+                    errors.Id,
                     failures =>
                         book.ReadLinesAsync(
                             job.JobId,
@@ -116,8 +114,10 @@ internal sealed partial class JobFinish(
                                 return 0;
                             },
                             cancellationToken
-                        )
-                )
+                        ),
+                    cancellationToken
+                ),
+            cancellationToken
         );
         long now = Now();
         foreach (var file in (ResultFile[])[output, errors])
@@ -140,7 +140,7 @@ internal sealed partial class JobFinish(
             }
             else
             {
-                File.Delete(shelf.PathOf(file.Id));
+                await shelf.DropAsync(file.Id, cancellationToken);
             }
         }
 
@@ -178,8 +178,8 @@ internal sealed partial class JobFinish(
             return;
         }
 
-        await using var input = shelf.Open(job.InputFileId);
-        var places = await LineIndex.ReadAsync(shelf.IndexOf(job.InputFileId), 0, job.Total, cancellationToken);
+        await using var input = await shelf.OpenAsync(job.InputFileId, cancellationToken);
+        var places = await shelf.PlacesAsync(job.InputFileId, 0, job.Total, cancellationToken);
         for (int index = 0; index < places.Length; index++)
         {
             if (done.Contains(index))

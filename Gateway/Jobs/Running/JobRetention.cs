@@ -9,6 +9,7 @@ namespace ImageToText.Gateway.Jobs.Running;
 internal sealed class JobRetention(JobStore store, FileShelf shelf, IOptions<JobOptions> options, TimeProvider time)
 {
     private const int MostAtOnce = 1_000;
+    private static readonly TimeSpan LongestUpload = TimeSpan.FromDays(1);
 
     /// <summary>Removes what is due.</summary>
     public async Task ApplyAsync(CancellationToken cancellationToken)
@@ -32,5 +33,7 @@ internal sealed class JobRetention(JobStore store, FileShelf shelf, IOptions<Job
         {
             await shelf.RemoveAsync(file, cancellationToken);
         }
+
+        await shelf.SweepAsync((time.GetUtcNow() - LongestUpload).ToUnixTimeSeconds(), cancellationToken);
     }
 }

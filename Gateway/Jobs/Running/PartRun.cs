@@ -120,7 +120,7 @@ internal sealed partial class PartRun(
     /// <summary>Runs the items that have no result yet; false: the job does not go on now.</summary>
     private async Task<bool> RunItemsAsync(Job job, int part, HashSet<int> done, CancellationToken cancellationToken)
     {
-        var places = await LineIndex.ReadAsync(shelf.IndexOf(job.InputFileId), part * Size, Size, cancellationToken);
+        var places = await shelf.PlacesAsync(job.InputFileId, part * Size, Size, cancellationToken);
         var outcomes = await Task.WhenAll(
             places
                 .Select((place, i) => (Place: place, Index: (part * Size) + i))

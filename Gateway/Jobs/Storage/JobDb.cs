@@ -16,6 +16,9 @@ internal abstract class JobDb(DbContextOptions options) : DbContext(options)
 
     public DbSet<JobItem> Items => Set<JobItem>();
 
+    /// <summary>The bytes of files; only in PostgreSQL, since a SQLite file has a folder beside it.</summary>
+    public DbSet<FilePiece> Pieces => Set<FilePiece>();
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         ArgumentNullException.ThrowIfNull(configurationBuilder);

@@ -47,6 +47,9 @@ internal sealed class JobStore : IDisposable
     /// <summary>Whether it is PostgreSQL.</summary>
     public bool IsPostgres { get; }
 
+    /// <summary>Whether it also holds the bytes of files: PostgreSQL does, unless there is a folder for them.</summary>
+    public bool HoldsFiles => IsPostgres && _options.Directory is null;
+
     /// <summary>Whether there may be jobs in it. A SQLite file that was never made has none, and need not be opened to know it.</summary>
     public bool MayHoldJobs => IsPostgres || File.Exists(new SqliteConnectionStringBuilder(ConnectionString).DataSource);
 

@@ -1,3 +1,4 @@
+using ImageToText.Gateway.Jobs.Storage.Rows;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
 
@@ -11,6 +12,18 @@ internal sealed class PostgresJobDb(DbContextOptions<PostgresJobDb> options) : J
         base.ConfigureConventions(configurationBuilder);
         // Without precision, so that every digit of a decimal is kept.
         configurationBuilder.Properties<decimal>().HaveColumnType("numeric");
+    }
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        ArgumentNullException.ThrowIfNull(modelBuilder);
+        modelBuilder.Entity<FilePiece>(piece =>
+        {
+            piece.ToTable("job_pieces");
+            piece.HasKey(row => new { row.File, row.Number });
+            piece.HasIndex(row => new { row.IsDraft, row.CreatedAt });
+        });
+        base.OnModelCreating(modelBuilder);
     }
 }
 

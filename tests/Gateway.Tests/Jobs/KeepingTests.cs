@@ -45,7 +45,7 @@ public sealed class KeepingTests
         // A job under way still needs its input.
         Assert.Equal([(string)running["input_file_id"]!], await IdsAsync(http, "/v1/files"));
         Assert.Equal([(string)running["id"]!], await IdsAsync(http, "/v1/batches"));
-        Assert.False(File.Exists(cluster.Service<FileShelf>().PathOf(output)));
+        Assert.False(File.Exists(cluster.Service<FolderBytes>().PathOf(output + ".jsonl")));
         held.SetResult();
         await Library.EndAsync(http, (string)running["id"]!);
     }
@@ -101,7 +101,7 @@ public sealed class KeepingTests
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         string id = (string)(await Library.RunAsync(http, Library.Lines(3)))["id"]!;
         // A folder stands where the output file has to go.
-        string place = cluster.Service<FileShelf>().PathOf($"file-{id["batch_".Length..]}-output");
+        string place = cluster.Service<FolderBytes>().PathOf($"file-{id["batch_".Length..]}-output.jsonl");
         Directory.CreateDirectory(place);
         held.SetResult();
         var waiting = await Library.UntilAsync(http, id, static batch => (string)batch["status"]! == "finalizing");

@@ -5,7 +5,7 @@ using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Gateway.Tests.Jobs;
 
-/// <summary>Gateways that share their jobs in PostgreSQL, and a folder.</summary>
+/// <summary>Gateways that share their jobs in PostgreSQL, and nothing else.</summary>
 public sealed class SharedJobsTests(PostgresCluster postgres)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -14,8 +14,7 @@ public sealed class SharedJobsTests(PostgresCluster postgres)
     public async Task What_one_gateway_leaves_undone_another_does_with_one_result_and_one_charge_each()
     {
         Assert.SkipWhen(postgres.Missing is not null, postgres.Missing ?? "");
-        using var folder = new TemporaryFolder();
-        string[] settings = ["ConnectionStrings:jobs=" + await postgres.CreateDatabaseAsync(), "Gateway:Jobs:Directory=" + folder.Path];
+        string[] settings = ["ConnectionStrings:jobs=" + await postgres.CreateDatabaseAsync()];
         await using var cluster = await TestCluster.BuildAsync(nodes: 1, gateways: 2, settings);
         string key = cluster.Pricing.AddKey("alice");
         using var first = cluster.Client(key);

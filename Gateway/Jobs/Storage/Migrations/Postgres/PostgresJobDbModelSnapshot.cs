@@ -21,6 +21,36 @@ namespace ImageToText.Gateway.Jobs.Storage.Migrations.Postgres
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("ImageToText.Gateway.Jobs.Storage.Rows.FilePiece", b =>
+                {
+                    b.Property<string>("File")
+                        .HasColumnType("text")
+                        .HasColumnName("file");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<byte[]>("Bytes")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("bytes");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<bool>("IsDraft")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_draft");
+
+                    b.HasKey("File", "Number");
+
+                    b.HasIndex("IsDraft", "CreatedAt");
+
+                    b.ToTable("job_pieces", (string)null);
+                });
+
             modelBuilder.Entity("ImageToText.Gateway.Jobs.Storage.Rows.Job", b =>
                 {
                     b.Property<string>("JobId")
