@@ -12,6 +12,8 @@ namespace ImageToText.Gateway.Intake;
 /// </summary>
 internal sealed class PictureBuilder : IDisposable
 {
+    private const int MostPooled = 1 << 20;
+
     private readonly PooledBytes _bytes;
     private readonly InFlightBytes _room;
     private readonly PictureLimits _limits;
@@ -133,19 +135,26 @@ internal sealed class PictureBuilder : IDisposable
         }
     }
 
-    // The rare header that lies far back is read from a copy, which counts as memory like any other.
+    // A header that lies far back, behind a color profile or another block of metadata, is read from a copy, which counts as memory
+    // like any other. The usual copy is pooled: large arrays that live this briefly would make the collector visit the whole heap.
     private ImageHeaderResult ReadScattered(ReadOnlySequence<byte> sequence, bool isComplete)
     {
         int length = checked((int)sequence.Length);
         _room.Acquire(length);
+        byte[]? pooled = length <= MostPooled ? ArrayPool<byte>.Shared.Rent(length) : null;
         try
         {
-            byte[] copy = GC.AllocateUninitializedArray<byte>(length);
+            byte[] copy = pooled ?? GC.AllocateUninitializedArray<byte>(length);
             sequence.CopyTo(copy);
-            return ImageHeaderReader.Read(copy, isComplete);
+            return ImageHeaderReader.Read(copy.AsSpan(0, length), isComplete);
         }
         finally
         {
+            if (pooled is not null)
+            {
+                ArrayPool<byte>.Shared.Return(pooled);
+            }
+
             _room.Release(length);
         }
     }
