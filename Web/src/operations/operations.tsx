@@ -10,6 +10,7 @@ import { PricesPanel } from "./prices";
 import type { KeyInfo, NodeInfo, OperatorPrices } from "./records";
 import { useLive, usePolled, useSession, type Session } from "./session";
 import { SpendPanel } from "./spend";
+import { StatementsPanel } from "./statements";
 import "./operations.css";
 
 const sections = [
@@ -19,6 +20,7 @@ const sections = [
     ["jobs", "Jobs"],
     ["prices", "Prices"],
     ["spend", "Spend"],
+    ["statements", "Statements"],
     ["keys", "Keys"],
     ["errors", "Errors"],
 ];
@@ -100,6 +102,7 @@ function Board({ signOut }: { signOut: () => void }) {
             <JobsPanel announce={setSaid} />
             <PricesPanel prices={prices} nodes={nodes.value ?? []} announce={setSaid} />
             <SpendPanel keys={keys.value ?? []} />
+            <StatementsPanel />
             <KeysPanel keys={keys} announce={setSaid} />
             <ErrorsPanel errors={live.figures?.errors ?? []} />
         </div>

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, callJson } from "../shared/api";
+import { ApiError, call, callJson } from "../shared/api";
 import { storedKey, storeKey } from "../shared/key";
 import type { LiveFigures, LiveSecond } from "./records";
 
@@ -8,6 +8,17 @@ const refusedEvent = "operator-refused";
 /** Asks an operators' route with the operator's key. */
 export function ask<T>(path: string, signal?: AbortSignal): Promise<T> {
   return watched(callJson<T>(path, signal === undefined ? {} : { signal }, storedKey("operator-key")));
+}
+
+/** Asks an operators' route for a file, and hands it to the browser. */
+export async function download(path: string, name: string): Promise<void> {
+  const file = await watched(call(path, {}, storedKey("operator-key")).then((answer) => answer.blob()));
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  // The browser has begun by then.
+  window.setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 /** Sends a change. */

@@ -171,6 +171,10 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
         using var operating = cluster.Caller(await OperatorAsync());
         var (charged, captions) = Total(await operating.GetFromJsonAsync<JsonElement>("/operations/usage", Cancelled));
         await Expect(visit.Page.GetByTestId("spend-total")).ToContainTextAsync(charged, Soon);
+        var statement = await visit.Page.RunAndWaitForDownloadAsync(() =>
+            visit.Page.GetByRole(AriaRole.Button, new() { Name = "Accounts: CSV" }).ClickAsync()
+        );
+        Assert.Contains(",starter,", await File.ReadAllTextAsync(await statement.PathAsync(), Cancelled), StringComparison.Ordinal);
         foreach (
             var (region, name, spent, count) in new[]
             {
