@@ -35,6 +35,8 @@ internal sealed class PictureEncoder : IDisposable
         _tokens = plan.Vision.Tokens;
         bool together = AtOnce > 1;
         using var session = device.CreateSessionOptions(weights.RootFolder);
+        // A pattern would be a second place for all that lies between layers, beside that of the first picture.
+        session.EnableMemoryPattern = device.IsCuda;
         _vision = ModelSession.Open(PictureGraph.Build(plan.Vision, weights, options.Precision, together), session);
         _reader = plan.Reader;
         _crossAttention = ModelSession.Open(

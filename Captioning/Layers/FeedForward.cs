@@ -11,9 +11,16 @@ internal readonly record struct FeedForward(LinearLayer In, LinearLayer Out)
     /// <param name="hidden">Width of the rows.</param>
     /// <param name="intermediate">Width between the layers.</param>
     /// <param name="activation">The function between them.</param>
+    /// <param name="turns">How many turns the rows take, a divisor of their number.</param>
     /// <returns>[rows, hidden].</returns>
-    public string Build(GraphBuilder graph, string x, int hidden, int intermediate, Activation activation)
+    public string Build(GraphBuilder graph, string x, int hidden, int intermediate, Activation activation, int turns = 1)
     {
+        if (turns > 1)
+        {
+            string[] parts = [.. graph.LinearInTurns(x, In, hidden, intermediate, turns).Select(part => graph.Activate(part, activation))];
+            return graph.LinearOfTurns(parts, Out, intermediate, hidden);
+        }
+
         int spread = graph.RowSpread(Out, intermediate);
         string inner = graph.Activate(graph.Linear(x, In, hidden, intermediate, extraOutputs: spread), activation);
         return graph.Linear(inner, Out, intermediate, hidden, extraInputs: spread);

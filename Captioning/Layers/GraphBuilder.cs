@@ -171,7 +171,8 @@ internal sealed partial class GraphBuilder
         _uses[name] = use with { IsRead = use.IsRead || isRead, Product = form ?? use.Product };
     }
 
-    private string[] Split(string x, int parts, int axis) => Nodes("Split", [x], parts, Int("axis", axis), Int("num_outputs", parts));
+    /// <summary>Cuts a value into equal parts along an axis.</summary>
+    public string[] Split(string x, int parts, int axis) => Nodes("Split", [x], parts, Int("axis", axis), Int("num_outputs", parts));
 
     /// <summary>Joins constants. ONNX Runtime does this once, when it creates the session.</summary>
     public string Join(IEnumerable<string> tensors, int axis = 0)

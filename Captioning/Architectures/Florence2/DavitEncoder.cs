@@ -10,6 +10,13 @@ namespace ImageToText.Captioning.Architectures.Florence2;
 internal sealed record DavitEncoder
 {
     private const float LayerNormEpsilon = 1e-5f;
+    private const int QueriesKeysValues = 3;
+
+    /// <summary>
+    /// The rows of a picture that go through layers together; those of larger maps take turns. What lies between a layer's input and its
+    /// output is several times as large, and would otherwise take more memory than the weights.
+    /// </summary>
+    public int MostRowsAtOnce { get; init; } = 4608;
 
     /// <summary>The input height in pixels.</summary>
     public required int ImageHeight { get; init; }
@@ -105,7 +112,8 @@ internal sealed record DavitEncoder
         x = AddNeighbours(graph, $"{name}.conv2", map, x);
         string normed = graph.LayerNorm(x, $"{name}.norm2", width, LayerNormEpsilon);
         var layers = new FeedForward(LinearLayer.Named($"{name}.ffn.fc1"), LinearLayer.Named($"{name}.ffn.fc2"));
-        return graph.Node("Add", [x, layers.Build(graph, normed, width, (int)(width * FeedForwardRatio), Activation)]);
+        int intermediate = (int)(width * FeedForwardRatio);
+        return graph.Node("Add", [x, layers.Build(graph, normed, width, intermediate, Activation, Turns(map.Tokens, 1))]);
     }
 
     // Each channel has its own 3 x 3 kernel.
@@ -132,13 +140,14 @@ internal sealed record DavitEncoder
         grid = padded ? graph.Node("Pad", [grid, graph.Constant(0, 0, 0, 0, 0, below, right, 0)]) : grid;
         long[] swap = [0, 1, 3, 2, 4, 5];
         string windows = graph.Node("Transpose", [graph.Reshape(grid, -1, down, side, across, side, width)], Ints("perm", swap));
-        string[] parts =
+        int tokens = side * side;
+        string[] attended =
         [
-            .. QueryKeyValue(graph, name, graph.Reshape(windows, -1, width), width)
-                .Select(part => graph.Reshape(part, -1, side * side, width)),
+            .. QueriesKeysAndValues(graph, name, graph.Reshape(windows, -1, width), width, Turns(down * across, tokens))
+                .Select(parts => parts.Select(part => graph.Reshape(part, -1, tokens, width)).ToArray())
+                .Select(parts => graph.Reshape(graph.MicrosoftNode("MultiHeadAttention", parts, Int("num_heads", heads)), -1, width)),
         ];
-        string attended = graph.Reshape(graph.MicrosoftNode("MultiHeadAttention", parts, Int("num_heads", heads)), -1, width);
-        string mixed = graph.Linear(attended, LinearLayer.Named($"{name}.proj"), width, width);
+        string mixed = graph.LinearOfTurns(attended, LinearLayer.Named($"{name}.proj"), width, width);
         grid = graph.Node("Transpose", [graph.Reshape(mixed, -1, down, across, side, side, width)], Ints("perm", swap));
         if (padded)
         {
@@ -155,7 +164,8 @@ internal sealed record DavitEncoder
     private string AttendAmongChannels(GraphBuilder graph, string name, DavitMap map, int groups, string x)
     {
         int width = map.Channels;
-        string[] parts = QueryKeyValue(graph, name, x, width);
+        string[][] turns = QueriesKeysAndValues(graph, name, x, width, Turns(map.Tokens, 1));
+        string[] parts = [.. Enumerable.Range(0, QueriesKeysValues).Select(part => graph.Join(turns.Select(turn => turn[part])))];
         string Grouped(string part, params ReadOnlySpan<long> order) =>
             graph.Node("Transpose", [graph.Reshape(part, -1, map.Tokens, groups, width / groups)], Ints("perm", order));
         string scaled = graph.Node("Mul", [parts[0], graph.Scalar(1 / MathF.Sqrt(map.Tokens))]);
@@ -167,8 +177,19 @@ internal sealed record DavitEncoder
         return graph.Linear(rows, LinearLayer.Named($"{name}.proj"), width, width);
     }
 
-    private string[] QueryKeyValue(GraphBuilder graph, string name, string x, int width) =>
-        graph.LinearParts(x, [LinearLayer.Named($"{name}.qkv", HasAttentionBias)], width, 3 * width, 3);
+    private string[][] QueriesKeysAndValues(GraphBuilder graph, string name, string x, int width, int turns) =>
+        graph.LinearPartsInTurns(
+            x,
+            LinearLayer.Named($"{name}.qkv", HasAttentionBias),
+            width,
+            QueriesKeysValues * width,
+            QueriesKeysValues,
+            turns
+        );
+
+    // The fewest turns that keep groups of rows whole.
+    private int Turns(int groups, int rowsInGroup) =>
+        Enumerable.Range(1, groups).FirstOrDefault(turns => groups % turns == 0 && groups / turns * rowsInGroup <= MostRowsAtOnce, groups);
 
     private static string ToMap(GraphBuilder graph, string rows, DavitMap map)
     {
