@@ -106,7 +106,7 @@ internal static class ServiceSections
     /// <summary>How much memory it takes of a limit, with pictures of mixed sizes.</summary>
     public static void MemoryLimit(Markdown page, BenchResult<MemoryLimitData>? limit)
     {
-        if (limit is not { Data: var data })
+        if (limit is not { Data: var data } result)
         {
             return;
         }
@@ -125,7 +125,7 @@ internal static class ServiceSections
                 + $"end, and {data.PeakMiB:F0} MiB at most. `/metrics` has {data.FirstSeries:N0} series after a twentieth of "
                 + $"them and {data.LastSeries:N0} at the end."
         );
-        page.Commands(Text($"bench/memory-limit.sh FOLDER_OF_JPEG_PHOTOS {data.Captions} {data.LimitMiB}"));
+        page.Commands(result.Command);
     }
 
     /// <summary>How long it takes to start.</summary>

@@ -20,7 +20,8 @@ internal static class ResultFile
     /// <param name="parsed">The command line.</param>
     /// <param name="name">The file's name without ".json".</param>
     /// <param name="measure">Takes the measurement.</param>
-    public static async Task KeepAsync<T>(ParseResult parsed, string name, Func<Task<T>> measure)
+    /// <param name="command">What repeats the measurement; null: this command line.</param>
+    public static async Task KeepAsync<T>(ParseResult parsed, string name, Func<Task<T>> measure, string? command = null)
     {
         var folder = parsed.GetRequiredValue(CommonOptions.Results);
         var started = DateTimeOffset.UtcNow;
@@ -28,7 +29,7 @@ internal static class ResultFile
         var data = await measure();
         var result = new BenchResult<T>
         {
-            Command = CommandLine(parsed),
+            Command = command ?? CommandLine(parsed),
             Commit = Commit(),
             Started = new DateTimeOffset(started.Ticks - (started.Ticks % TimeSpan.TicksPerSecond), TimeSpan.Zero),
             Seconds = Math.Round(Stopwatch.GetElapsedTime(clock).TotalSeconds, 1),

@@ -61,7 +61,8 @@ internal static class MemoryLimitCommand
                             series[0],
                             series[^1]
                         );
-                    }
+                    },
+                    $"bench/memory-limit.sh FOLDER_OF_JPEG_PHOTOS {parsed.GetValue(captions)} {parsed.GetValue(limit)}"
                 )
         );
         return command;
