@@ -20,7 +20,7 @@ internal sealed class LedgerUnderLoad : IAsyncDisposable
     private const int Batch = 500;
     private const int WarmUp = 5;
     private const int Rounds = 50;
-    private const long MostSettled = 25_000;
+    private const long MostSettled = 10_000;
     private const int Models = 3;
     private const int Nodes = 4;
 
@@ -89,6 +89,7 @@ internal sealed class LedgerUnderLoad : IAsyncDisposable
     /// <summary>Adds records, then asks.</summary>
     public async Task<LedgerData> MeasureAsync(long records, CancellationToken cancellationToken)
     {
+        double? load = LoadAverage();
         var service = new PricingClient(_service);
         long sample = Math.Min(records / 10, MostSettled);
         // The first batches compile the code.
@@ -121,7 +122,7 @@ internal sealed class LedgerUnderLoad : IAsyncDisposable
             await AskAsync("statements of a month", () => operators.GetStatementsAsync(name, cancellationToken: cancellationToken)),
             await AskAsync("owners' month", () => operators.GetOwnerStatementsAsync(name, cancellationToken: cancellationToken)),
         ];
-        return new(_cluster is null ? "SQLite" : "PostgreSQL", records, _keys.Count, _days, empty, full, queries);
+        return new(_cluster is null ? "SQLite" : "PostgreSQL", records, _keys.Count, _days, load, empty, full, queries);
 
         Task UsageAsync(UsageQuery query, params UsageDimension[] by) =>
             operators.GetUsageAsync(query with { GroupBy = by }, cancellationToken);
@@ -140,6 +141,13 @@ internal sealed class LedgerUnderLoad : IAsyncDisposable
         SqliteConnection.ClearAllPools();
         _folder.Delete(recursive: true);
     }
+
+    private static double? LoadAverage() =>
+        OperatingSystem.IsLinux()
+        && double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture) is var load
+        && load > Environment.ProcessorCount
+            ? load
+            : null;
 
     private static async Task<LedgerQuery> AskAsync(string name, Func<Task> ask)
     {

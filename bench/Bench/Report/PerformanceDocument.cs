@@ -3,6 +3,7 @@ using ImageToText.Bench.Engine;
 using ImageToText.Bench.Gateways;
 using ImageToText.Bench.Gpu;
 using ImageToText.Bench.Imaging;
+using ImageToText.Bench.Ledger;
 using ImageToText.Bench.Load;
 using ImageToText.Bench.Peers;
 using ImageToText.Bench.Results;
@@ -24,6 +25,8 @@ internal sealed class PerformanceDocument
     private readonly BenchResult<OverheadData>? _overhead;
     private readonly BenchResult<CacheData>? _cache;
     private readonly BenchResult<SingleFlightData>? _singleFlight;
+    private readonly BenchResult<LedgerData>? _ledger;
+    private readonly BenchResult<LedgerData>? _ledgerOnPostgres;
     private readonly BenchResult<MemoryData>? _memory;
     private readonly BenchResult<MemoryLimitData>? _memoryLimit;
     private readonly BenchResult<StartupData>? _startup;
@@ -41,6 +44,8 @@ internal sealed class PerformanceDocument
         _overhead = ResultFile.Read<OverheadData>(results, "overhead");
         _cache = ResultFile.Read<CacheData>(results, "cache");
         _singleFlight = ResultFile.Read<SingleFlightData>(results, "single-flight");
+        _ledger = ResultFile.Read<LedgerData>(results, "ledger");
+        _ledgerOnPostgres = ResultFile.Read<LedgerData>(results, "ledger-postgres");
         _memory = ResultFile.Read<MemoryData>(results, "memory");
         _memoryLimit = ResultFile.Read<MemoryLimitData>(results, "memory-limit");
         _startup = ResultFile.Read<StartupData>(results, "startup");
@@ -118,6 +123,7 @@ internal sealed class PerformanceDocument
         }
 
         ServiceSections.Gateway(_page, _overhead, _cache, _singleFlight);
+        LedgerSection.Write(_page, _ledger, _ledgerOnPostgres);
         ServiceSections.Memory(_page, _memory);
         ServiceSections.MemoryLimit(_page, _memoryLimit);
         ServiceSections.Startup(_page, _startup);
@@ -146,6 +152,8 @@ internal sealed class PerformanceDocument
         Add(_overhead);
         Add(_cache);
         Add(_singleFlight);
+        Add(_ledger);
+        Add(_ledgerOnPostgres);
         Add(_memory);
         Add(_memoryLimit);
         Add(_startup);

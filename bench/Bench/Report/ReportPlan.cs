@@ -34,6 +34,8 @@ internal static class ReportPlan
             Words("overhead"),
             Words("cache"),
             Words("single-flight"),
+            Words("ledger"),
+            .. isShort ? Array.Empty<string[]>() : [Words("ledger --postgres")],
             Words("memory"),
             Words("startup"),
             Words("imaging"),

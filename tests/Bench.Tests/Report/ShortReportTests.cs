@@ -38,6 +38,7 @@ public sealed class ShortReportTests(ITestOutputHelper output)
                 "## What the gateway adds to a caption",
                 "## Cache hits against plain YARP",
                 "## The same new picture many times at once",
+                "## A ledger of months",
                 "## Memory over time",
                 "## Start",
                 "## On a GPU",
