@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -71,6 +72,8 @@ public static class ServiceDocument
             options.PropertyNameCaseInsensitive = first.PropertyNameCaseInsensitive;
             options.RespectNullableAnnotations = first.RespectNullableAnnotations;
             options.NumberHandling = JsonNumberHandling.Strict;
+            // Answers are never part of a web page, so people may read their letters as they are.
+            options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
             for (int index = 0; index < contracts.Length; index++)
             {
                 options.TypeInfoResolverChain.Insert(index, contracts[index]);

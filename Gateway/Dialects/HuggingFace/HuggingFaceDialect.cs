@@ -77,10 +77,10 @@ internal sealed class HuggingFaceDialect(PictureIntake intake, RemotePictureRead
             ? [.. sequences.Take(request.Parameters.Sequences).Select(static sequence => new CaptionText(sequence.Text))]
             : [new CaptionText(answer.Whole.Text)];
         return AnswerShape.IsObject(http.Request)
-            ? http.Response.WriteAsJsonAsync(captions[0], HuggingFaceJson.Default.CaptionText, cancellationToken: http.RequestAborted)
+            ? http.Response.WriteAsJsonAsync(captions[0], PlainJson.HuggingFace.CaptionText, cancellationToken: http.RequestAborted)
             : http.Response.WriteAsJsonAsync(
                 captions,
-                HuggingFaceJson.Default.IReadOnlyListCaptionText,
+                PlainJson.HuggingFace.IReadOnlyListCaptionText,
                 cancellationToken: http.RequestAborted
             );
     }
@@ -94,7 +94,7 @@ internal sealed class HuggingFaceDialect(PictureIntake intake, RemotePictureRead
                 refusal.Parameter == Refusals.PictureParameter ? "inputs" : refusal.Parameter,
                 refusal.EstimatedSeconds ?? refusal.RetryAfter?.TotalSeconds
             ),
-            HuggingFaceJson.Default.HuggingFaceError,
+            PlainJson.HuggingFace.HuggingFaceError,
             cancellationToken: http.RequestAborted
         );
 

@@ -24,12 +24,12 @@ internal static class BatchAnswers
             Events => AnswerEvents.WriteAsync(
                 http,
                 EventsOf(entries, http.RequestAborted),
-                static refusal => AnswerEvents.Of(Failed(refusal), GatewayApiJson.Default.ErrorBody, BatchStream.ErrorEvent)
+                static refusal => AnswerEvents.Of(Failed(refusal), PlainJson.Gateway.ErrorBody, BatchStream.ErrorEvent)
             ),
             AnswerLines.ContentType => AnswerLines.WriteAsync(
                 http,
                 LinesOf(entries, http.RequestAborted),
-                static refusal => JsonSerializer.SerializeToUtf8Bytes(Failed(refusal), GatewayApiJson.Default.ErrorBody)
+                static refusal => JsonSerializer.SerializeToUtf8Bytes(Failed(refusal), PlainJson.Gateway.ErrorBody)
             ),
             _ => WriteWholeAsync(http, entries),
         };
@@ -56,7 +56,7 @@ internal static class BatchAnswers
         http.Response.Headers[AnswerHeaders.Cost] = AnswerHeaders.CostText(cost);
         await http.Response.WriteAsJsonAsync(
             new BatchAnswer([.. all.OrderBy(static entry => entry.Index)], cost),
-            GatewayApiJson.Default.BatchAnswer,
+            PlainJson.Gateway.BatchAnswer,
             cancellationToken: http.RequestAborted
         );
     }
@@ -70,10 +70,10 @@ internal static class BatchAnswers
         await foreach (var entry in entries.WithCancellation(cancellationToken))
         {
             end = end.With(entry);
-            yield return AnswerEvents.Of(entry, GatewayApiJson.Default.BatchEntry, BatchStream.ResultEvent);
+            yield return AnswerEvents.Of(entry, PlainJson.Gateway.BatchEntry, BatchStream.ResultEvent);
         }
 
-        yield return AnswerEvents.Of(end, GatewayApiJson.Default.BatchEnd, BatchStream.EndEvent);
+        yield return AnswerEvents.Of(end, PlainJson.Gateway.BatchEnd, BatchStream.EndEvent);
     }
 
     private static async IAsyncEnumerable<byte[]> LinesOf(
@@ -85,9 +85,9 @@ internal static class BatchAnswers
         await foreach (var entry in entries.WithCancellation(cancellationToken))
         {
             end = end.With(entry);
-            yield return JsonSerializer.SerializeToUtf8Bytes(entry, GatewayApiJson.Default.BatchEntry);
+            yield return JsonSerializer.SerializeToUtf8Bytes(entry, PlainJson.Gateway.BatchEntry);
         }
 
-        yield return JsonSerializer.SerializeToUtf8Bytes(end, GatewayApiJson.Default.BatchEnd);
+        yield return JsonSerializer.SerializeToUtf8Bytes(end, PlainJson.Gateway.BatchEnd);
     }
 }

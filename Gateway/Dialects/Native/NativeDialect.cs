@@ -60,25 +60,21 @@ internal sealed class NativeDialect(PictureIntake intake, RemotePictureReader re
             await AnswerEvents.WriteAsync(
                 http,
                 EventsOf(request, answer),
-                refusal => AnswerEvents.Of(ErrorOf(refusal, request.RequestId), GatewayApiJson.Default.ErrorBody, CaptionStream.ErrorEvent)
+                refusal => AnswerEvents.Of(ErrorOf(refusal, request.RequestId), PlainJson.Gateway.ErrorBody, CaptionStream.ErrorEvent)
             );
             return;
         }
 
         await http.Response.WriteAsJsonAsync(
             Shown(answer.Whole!, answer, request),
-            NodeApiJson.Default.CaptionResponse,
+            PlainJson.Node.CaptionResponse,
             cancellationToken: http.RequestAborted
         );
     }
 
     /// <inheritdoc/>
     public Task WriteRefusalAsync(HttpContext http, Refusal refusal, string requestId) =>
-        http.Response.WriteAsJsonAsync(
-            ErrorOf(refusal, requestId),
-            GatewayApiJson.Default.ErrorBody,
-            cancellationToken: http.RequestAborted
-        );
+        http.Response.WriteAsJsonAsync(ErrorOf(refusal, requestId), PlainJson.Gateway.ErrorBody, cancellationToken: http.RequestAborted);
 
     /// <summary>A refusal in our shape.</summary>
     public static ErrorBody ErrorOf(Refusal refusal, string requestId) =>
@@ -120,10 +116,7 @@ internal sealed class NativeDialect(PictureIntake intake, RemotePictureReader re
         {
             if (update.Piece is { } piece)
             {
-                yield return AnswerEvents.Of(
-                    request.Details ? piece : new CaptionPiece { Text = piece.Text },
-                    NodeApiJson.Default.CaptionPiece
-                );
+                yield return AnswerEvents.Of(request.Details ? piece : new CaptionPiece { Text = piece.Text }, PlainJson.Node.CaptionPiece);
             }
             else if (update.Whole is { } whole)
             {
@@ -132,6 +125,6 @@ internal sealed class NativeDialect(PictureIntake intake, RemotePictureReader re
         }
 
         SseItem<byte[]> WholeOf(CaptionResponse whole) =>
-            AnswerEvents.Of(Shown(whole, answer, request), NodeApiJson.Default.CaptionResponse, CaptionStream.CaptionEvent);
+            AnswerEvents.Of(Shown(whole, answer, request), PlainJson.Node.CaptionResponse, CaptionStream.CaptionEvent);
     }
 }

@@ -59,11 +59,11 @@ internal sealed class OllamaDialect(
             ? AnswerLines.WriteAsync(
                 http,
                 LinesOf(ask, request, answer, model),
-                static refusal => JsonSerializer.SerializeToUtf8Bytes(new OllamaError(refusal.Message), OllamaJson.Default.OllamaError)
+                static refusal => JsonSerializer.SerializeToUtf8Bytes(new OllamaError(refusal.Message), PlainJson.Ollama.OllamaError)
             )
             : http.Response.WriteAsJsonAsync(
                 Last(request.AdmittedAt, answer.Whole, model, Worded(ask, answer.Whole!.Text)),
-                OllamaJson.Default.OllamaAnswer,
+                PlainJson.Ollama.OllamaAnswer,
                 cancellationToken: http.RequestAborted
             );
     }
@@ -72,7 +72,7 @@ internal sealed class OllamaDialect(
     public Task WriteRefusalAsync(HttpContext http, Refusal refusal, string requestId) =>
         http.Response.WriteAsJsonAsync(
             new OllamaError(refusal.Message),
-            OllamaJson.Default.OllamaError,
+            PlainJson.Ollama.OllamaError,
             cancellationToken: http.RequestAborted
         );
 
@@ -111,7 +111,7 @@ internal sealed class OllamaDialect(
 
         await http.Response.WriteAsJsonAsync(
             last,
-            OllamaJson.Default.OllamaAnswer,
+            PlainJson.Ollama.OllamaAnswer,
             contentType: http.Response.ContentType,
             cancellationToken: http.RequestAborted
         );
@@ -168,7 +168,7 @@ internal sealed class OllamaDialect(
         return isChat ? line with { Message = new OllamaMessage("assistant", text) } : line with { Response = text };
     }
 
-    private static byte[] Bytes(OllamaAnswer line) => JsonSerializer.SerializeToUtf8Bytes(line, OllamaJson.Default.OllamaAnswer);
+    private static byte[] Bytes(OllamaAnswer line) => JsonSerializer.SerializeToUtf8Bytes(line, PlainJson.Ollama.OllamaAnswer);
 
     // Programs divide by it.
     private static long Nanoseconds(double milliseconds) => Math.Max(1, (long)(milliseconds * NanosecondsPerMillisecond));

@@ -84,7 +84,7 @@ internal static class OllamaEndpoints
         http.Response.ContentType = isStream ? AnswerLines.ContentType : Json;
         foreach (var step in isStream ? steps : [steps[^1]])
         {
-            await JsonSerializer.SerializeAsync(http.Response.Body, step, OllamaJson.Default.OllamaPullStep, http.RequestAborted);
+            await JsonSerializer.SerializeAsync(http.Response.Body, step, PlainJson.Ollama.OllamaPullStep, http.RequestAborted);
             await http.Response.WriteAsync("\n", http.RequestAborted);
         }
     }

@@ -171,7 +171,7 @@ internal sealed class OllamaModels(Network network, NodeModels nodes, ModelRepor
             ? string.Create(CultureInfo.InvariantCulture, $"{parameters / 1e9:0.#}B")
             : string.Create(CultureInfo.InvariantCulture, $"{parameters / 1e6:0.##}M");
 
-    private static JsonElement Json(string text) => JsonSerializer.SerializeToElement(text, OllamaJson.Default.String);
+    private static JsonElement Json(string text) => JsonSerializer.SerializeToElement(text, PlainJson.Ollama.String);
 
-    private static JsonElement Json(long number) => JsonSerializer.SerializeToElement(number, OllamaJson.Default.Int64);
+    private static JsonElement Json(long number) => JsonSerializer.SerializeToElement(number, PlainJson.Ollama.Int64);
 }

@@ -38,7 +38,7 @@ internal sealed class OpenAiDialect(ChatIntake chats, TimeProvider time) : IDial
 
     /// <inheritdoc/>
     public Task WriteRefusalAsync(HttpContext http, Refusal refusal, string requestId) =>
-        http.Response.WriteAsJsonAsync(ErrorOf(refusal), OpenAiJson.Default.OpenAiErrorBody, cancellationToken: http.RequestAborted);
+        http.Response.WriteAsJsonAsync(ErrorOf(refusal), PlainJson.OpenAi.OpenAiErrorBody, cancellationToken: http.RequestAborted);
 
     private static OpenAiErrorBody ErrorOf(Refusal refusal) => new(OpenAiErrors.Of(refusal, ChatForm.Completions));
 
@@ -57,7 +57,7 @@ internal sealed class OpenAiDialect(ChatIntake chats, TimeProvider time) : IDial
             ? AnswerEvents.WriteAsync(
                 http,
                 EventsOf(ask, texts, updates, new ChatChunk(id, "chat.completion.chunk", created, model, [], null)),
-                static refusal => AnswerEvents.Of(ErrorOf(refusal), OpenAiJson.Default.OpenAiErrorBody)
+                static refusal => AnswerEvents.Of(ErrorOf(refusal), PlainJson.OpenAi.OpenAiErrorBody)
             )
             : http.Response.WriteAsJsonAsync(
                 new ChatCompletion(
@@ -72,7 +72,7 @@ internal sealed class OpenAiDialect(ChatIntake chats, TimeProvider time) : IDial
                     ],
                     UsageOf(texts!)
                 ),
-                OpenAiJson.Default.ChatCompletion,
+                PlainJson.OpenAi.ChatCompletion,
                 cancellationToken: http.RequestAborted
             );
     }
@@ -129,7 +129,7 @@ internal sealed class OpenAiDialect(ChatIntake chats, TimeProvider time) : IDial
 
     private static ChatChunkChoice Piece(int index, string text, string? role = null) => new(index, new ChatDelta(role, text), null);
 
-    private static SseItem<byte[]> EventOf(ChatChunk chunk) => AnswerEvents.Of(chunk, OpenAiJson.Default.ChatChunk);
+    private static SseItem<byte[]> EventOf(ChatChunk chunk) => AnswerEvents.Of(chunk, PlainJson.OpenAi.ChatChunk);
 
     private static ChatUsage UsageOf(IReadOnlyList<ChatText> texts)
     {

@@ -38,7 +38,7 @@ internal sealed class ResponsesDialect(ChatIntake chats, TimeProvider time) : ID
     public Task WriteRefusalAsync(HttpContext http, Refusal refusal, string requestId) =>
         http.Response.WriteAsJsonAsync(
             new OpenAiErrorBody(OpenAiErrors.Of(refusal, ChatForm.Responses)),
-            OpenAiJson.Default.OpenAiErrorBody,
+            PlainJson.OpenAi.OpenAiErrorBody,
             cancellationToken: http.RequestAborted
         );
 
@@ -56,7 +56,7 @@ internal sealed class ResponsesDialect(ChatIntake chats, TimeProvider time) : ID
             ? AnswerEvents.WriteAsync(http, EventsOf(ask, text, updates, begun), Explain)
             : http.Response.WriteAsJsonAsync(
                 Ended(begun, text!.Value),
-                OpenAiJson.Default.ModelResponse,
+                PlainJson.OpenAi.ModelResponse,
                 cancellationToken: http.RequestAborted
             );
     }
@@ -143,5 +143,5 @@ internal sealed class ResponsesDialect(ChatIntake chats, TimeProvider time) : ID
             ContentIndex = 0,
         };
 
-    private static SseItem<byte[]> EventOf(ResponseEvent item) => AnswerEvents.Of(item, OpenAiJson.Default.ResponseEvent, item.Type);
+    private static SseItem<byte[]> EventOf(ResponseEvent item) => AnswerEvents.Of(item, PlainJson.OpenAi.ResponseEvent, item.Type);
 }

@@ -36,7 +36,7 @@ internal sealed class VisionDialect(PictureIntake intake, RemotePictureReader re
                 new VisionModel("caption", answer.ModelId, "latest", report?.ImageSize ?? 0),
                 new VisionResult(new VisionCaption(whole.Text, "image", whole.Details?.Confidence))
             ),
-            VisionJson.Default.VisionAnswer,
+            PlainJson.Vision.VisionAnswer,
             cancellationToken: http.RequestAborted
         );
     }
@@ -45,7 +45,7 @@ internal sealed class VisionDialect(PictureIntake intake, RemotePictureReader re
     public Task WriteRefusalAsync(HttpContext http, Refusal refusal, string requestId) =>
         http.Response.WriteAsJsonAsync(
             new VisionError(IdOf(http, requestId), refusal.Status, refusal.Message),
-            VisionJson.Default.VisionError,
+            PlainJson.Vision.VisionError,
             cancellationToken: http.RequestAborted
         );
 

@@ -36,12 +36,12 @@ internal sealed class InterrogationDialect(PictureIntake intake, RemotePictureRe
         IsQuestion(http)
             ? http.Response.WriteAsJsonAsync(
                 new VisualAnswer(answer.Whole!.Text),
-                InterrogationJson.Default.VisualAnswer,
+                PlainJson.Interrogation.VisualAnswer,
                 cancellationToken: http.RequestAborted
             )
             : http.Response.WriteAsJsonAsync(
                 new Interrogation(answer.Whole!.Text),
-                InterrogationJson.Default.Interrogation,
+                PlainJson.Interrogation.Interrogation,
                 cancellationToken: http.RequestAborted
             );
 
@@ -49,7 +49,7 @@ internal sealed class InterrogationDialect(PictureIntake intake, RemotePictureRe
     public Task WriteRefusalAsync(HttpContext http, Refusal refusal, string requestId) =>
         http.Response.WriteAsJsonAsync(
             new InterrogationError(refusal.Code, refusal.Message),
-            InterrogationJson.Default.InterrogationError,
+            PlainJson.Interrogation.InterrogationError,
             cancellationToken: http.RequestAborted
         );
 

@@ -1,6 +1,5 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
-using ImageToText.Contracts;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Jobs;
 using ImageToText.Gateway.Dialects;
@@ -21,7 +20,7 @@ internal sealed class NativeEvents(NativeJobs jobs, JobReport report, TimeProvid
         AnswerEvents.WriteAsync(
             http,
             EventsAsync(id, caller, http.RequestAborted),
-            refusal => AnswerEvents.Of(NativeDialect.ErrorOf(refusal, ""), GatewayApiJson.Default.ErrorBody, JobStream.ErrorEvent)
+            refusal => AnswerEvents.Of(NativeDialect.ErrorOf(refusal, ""), PlainJson.Gateway.ErrorBody, JobStream.ErrorEvent)
         );
 
     private async IAsyncEnumerable<SseItem<byte[]>> EventsAsync(
@@ -38,14 +37,14 @@ internal sealed class NativeEvents(NativeJobs jobs, JobReport report, TimeProvid
             var info = await report.OfAsync(job, forOperators: false, cancellationToken);
             if (job.HasEnded)
             {
-                yield return AnswerEvents.Of(info, GatewayApiJson.Default.JobInfo, JobStream.EndEvent);
+                yield return AnswerEvents.Of(info, PlainJson.Gateway.JobInfo, JobStream.EndEvent);
                 yield break;
             }
 
             var tells = (info.Status, info.Pictures, info.Pause);
             if (told != tells || time.GetElapsedTime(toldAt) >= Longest)
             {
-                yield return AnswerEvents.Of(info, GatewayApiJson.Default.JobInfo, JobStream.ProgressEvent);
+                yield return AnswerEvents.Of(info, PlainJson.Gateway.JobInfo, JobStream.ProgressEvent);
                 told = tells;
                 toldAt = time.GetTimestamp();
             }

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using ImageToText.Contracts;
+using ImageToText.Gateway.Dialects;
 using ImageToText.Gateway.Jobs.Files;
 using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.Gateway.Jobs.Storage.Rows;
@@ -53,7 +53,7 @@ internal sealed class NativeResults(JobBook book, FileShelf shelf, JobStoreGuard
             using var lines = new StreamReader(await shelf.OpenAsync(file, cancellationToken));
             while (await lines.ReadLineAsync(cancellationToken) is { } line)
             {
-                captioned.Add(JsonSerializer.Deserialize(line, GatewayApiJson.Default.JobResult)!.Index);
+                captioned.Add(JsonSerializer.Deserialize(line, PlainJson.Gateway.JobResult)!.Index);
             }
         }
 

@@ -109,7 +109,7 @@ internal sealed record LineAnswer(int Status, JsonElement Body, decimal CostUsd,
             status,
             JsonSerializer.SerializeToElement(
                 new Dialects.OpenAi.OpenAiErrorBody(new Dialects.OpenAi.OpenAiError(message, "invalid_request_error", null, code)),
-                Dialects.OpenAi.OpenAiJson.Default.OpenAiErrorBody
+                PlainJson.OpenAi.OpenAiErrorBody
             ),
             0,
             null

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ImageToText.Contracts;
 using ImageToText.Contracts.Jobs;
+using ImageToText.Gateway.Dialects;
 using ImageToText.Gateway.Jobs.Files;
 using ImageToText.Gateway.Jobs.Storage.Rows;
 
@@ -20,8 +21,8 @@ internal static class ResultLines
                     asked.Picture ?? "",
                     requestId,
                     answer.Status,
-                    answer.Succeeded ? answer.Body.Deserialize(GatewayApiJson.Default.CaptionResponse) : null,
-                    answer.Succeeded ? null : answer.Body.Deserialize(GatewayApiJson.Default.ErrorBody)?.Error,
+                    answer.Succeeded ? answer.Body.Deserialize(PlainJson.Gateway.CaptionResponse) : null,
+                    answer.Succeeded ? null : answer.Body.Deserialize(PlainJson.Gateway.ErrorBody)?.Error,
                     answer.CostUsd
                 )
             )
@@ -58,5 +59,5 @@ internal static class ResultLines
 
     private static string Write(ResultLine line) => JsonSerializer.Serialize(line, JobJson.Default.ResultLine);
 
-    private static string Write(JobResult line) => JsonSerializer.Serialize(line, GatewayApiJson.Default.JobResult);
+    private static string Write(JobResult line) => JsonSerializer.Serialize(line, PlainJson.Gateway.JobResult);
 }

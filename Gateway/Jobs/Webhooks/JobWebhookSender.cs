@@ -1,6 +1,6 @@
 using System.Text.Json;
-using ImageToText.Contracts;
 using ImageToText.Contracts.Jobs;
+using ImageToText.Gateway.Dialects;
 using ImageToText.Gateway.Intake.RemotePictures;
 using ImageToText.Gateway.Jobs.Native;
 using ImageToText.Gateway.Jobs.Storage;
@@ -157,7 +157,7 @@ internal sealed partial class JobWebhookSender : BackgroundService
             address,
             key,
             notice.Id,
-            JsonSerializer.Serialize(notice, GatewayApiJson.Default.JobNotice),
+            JsonSerializer.Serialize(notice, PlainJson.Gateway.JobNotice),
             _time.GetUtcNow(),
             cancellationToken
         );
