@@ -146,12 +146,11 @@ internal sealed class TestPricing : IAsyncDisposable
         await _app.StopAsync(now.Token);
         // HTTP clients let calls under way end, and look by the same clock whether they have.
         var disposing = _app.DisposeAsync().AsTask();
-        while (!disposing.IsCompleted)
+        await Eventually.HoldsAsync(() =>
         {
             Time.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.WhenAny(disposing, Task.Delay(10));
-        }
-
+            return disposing.IsCompleted;
+        });
         await disposing;
         if (_file is not null)
         {
