@@ -45,10 +45,13 @@ internal sealed class DatabaseBytes(JobStore store, TimeProvider time) : IFileBy
     /// <inheritdoc/>
     public async Task<Stream> OpenAsync(string name, CancellationToken cancellationToken)
     {
+        // All pieces before the last are full, so it tells the length. Each item of a job opens the file anew.
         long? length = await store.ReadAsync(
             db =>
-                db.Database.SqlQuery<long?>($"SELECT sum(octet_length(bytes)) AS \"Value\" FROM job_pieces WHERE file = {name}")
-                    .SingleAsync(cancellationToken),
+                db.Pieces.Where(row => row.File == name)
+                    .OrderByDescending(static row => row.Number)
+                    .Select(static row => (long?)(((long)row.Number * FilePiece.Size) + row.Bytes.Length))
+                    .FirstOrDefaultAsync(cancellationToken),
             cancellationToken
         );
         return length is { } bytes
