@@ -7,7 +7,23 @@ namespace ImageToText.Gateway.Jobs.Files;
 /// <param name="Length">Its bytes, without the line's end.</param>
 /// <param name="Number">Its number in the file, from 1, with empty lines counted.</param>
 /// <param name="Fault">Why it can't be run.</param>
-internal readonly record struct LinePlace(long Offset, int Length, int Number, LineFault Fault);
+internal readonly record struct LinePlace(long Offset, int Length, int Number, LineFault Fault)
+{
+    /// <summary>Reads the line out of its file.</summary>
+    public async Task<byte[]> ReadAsync(Stream file, CancellationToken cancellationToken)
+    {
+        byte[] line = new byte[Length];
+        await ReadAsync(file, line, cancellationToken);
+        return line;
+    }
+
+    /// <summary>Reads the line out of its file, into the beginning of a buffer.</summary>
+    public ValueTask ReadAsync(Stream file, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        file.Position = Offset;
+        return file.ReadExactlyAsync(buffer[..Length], cancellationToken);
+    }
+}
 
 /// <summary>The places of a file's lines, in a file beside it, so that any of them can be read without the others.</summary>
 internal static class LineIndex

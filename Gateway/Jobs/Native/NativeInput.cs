@@ -122,8 +122,7 @@ internal sealed class NativeInput(FileKeep keep, FileShelf shelf, IOptions<JobOp
             if (!skipped.Contains(index))
             {
                 byte[] line = new byte[places[index].Length + 1];
-                input.Position = places[index].Offset;
-                await input.ReadExactlyAsync(line.AsMemory(0, line.Length - 1), cancellationToken);
+                await places[index].ReadAsync(input, line, cancellationToken);
                 line[^1] = (byte)'\n';
                 yield return line;
             }

@@ -37,9 +37,7 @@ internal sealed class JobQuotes(FileShelf shelf, Network network, IOptions<JobOp
                     continue;
                 }
 
-                byte[] bytes = new byte[place.Length];
-                lines.Position = place.Offset;
-                await lines.ReadExactlyAsync(bytes, cancellationToken);
+                byte[] bytes = await place.ReadAsync(lines, cancellationToken);
                 if (RequestLine.Read(bytes, out var asked) == LineFault.None)
                 {
                     sum.Add(QuotedLine.Read(bytes.AsMemory(asked.Body), form));

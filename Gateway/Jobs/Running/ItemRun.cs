@@ -151,11 +151,8 @@ internal sealed class ItemRun(
 
     private async Task<byte[]> ReadAsync(string fileId, LinePlace place, CancellationToken cancellationToken)
     {
-        byte[] bytes = new byte[place.Length];
         await using var file = await shelf.OpenAsync(fileId, cancellationToken);
-        file.Position = place.Offset;
-        await file.ReadExactlyAsync(bytes, cancellationToken);
-        return bytes;
+        return await place.ReadAsync(file, cancellationToken);
     }
 
     private async Task KeepAsync(Job job, int index, LineAnswer answer, RequestLine asked, CancellationToken cancellationToken)

@@ -187,10 +187,7 @@ internal sealed partial class JobFinish(
                 continue;
             }
 
-            byte[] line = new byte[places[index].Length];
-            input.Position = places[index].Offset;
-            await input.ReadExactlyAsync(line, cancellationToken);
-            RequestLine.Read(line, out var asked);
+            RequestLine.Read(await places[index].ReadAsync(input, cancellationToken), out var asked);
             await errors.AddAsync(stream, ResultLines.Expired(job, index, places[index].Number, asked), cancellationToken);
         }
     }
