@@ -24,6 +24,7 @@ namespace ImageToText.Contracts;
 [JsonSerializable(typeof(JobNotice))]
 [JsonSerializable(typeof(JobList))]
 [JsonSerializable(typeof(JobResult))]
+[JsonSerializable(typeof(JobQuote))]
 [JsonSerializable(typeof(OwnUsage))]
 [JsonSerializable(typeof(Quote))]
 [JsonSerializable(typeof(PriceList))]

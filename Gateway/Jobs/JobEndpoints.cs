@@ -24,6 +24,7 @@ internal static class JobEndpoints
         jobs.MapGet("/v1/files", ListFilesAsync).WithName("files").Produces<FileList>();
         jobs.MapGet("/v1/files/{id}", GetFileAsync).WithName("file").Produces<FileObject>();
         jobs.MapGet("/v1/files/{id}/content", GetContentAsync).WithName("fileContent").Produces<ResultLine>();
+        jobs.MapGet("/v1/files/{id}/quote", QuoteAsync).WithName("fileQuote").Produces<FileQuote>();
         jobs.MapDelete("/v1/files/{id}", DeleteFileAsync).WithName("deleteFile").Produces<FileDeleted>();
         jobs.MapPost("/v1/batches", StartBatchAsync).WithMetadata(CountedRoute.Metadata).WithName("startBatch").Produces<BatchObject>();
         jobs.MapGet("/v1/batches", ListBatchesAsync).WithName("batches").Produces<BatchList>();
@@ -89,6 +90,19 @@ internal static class JobEndpoints
         FileService files,
         CancellationToken cancellationToken
     ) => TypedResults.Stream(await files.OpenAsync(http.Caller().KeyId, id, cancellationToken), "application/jsonl");
+
+    /// <summary>Quote the batch of a file.</summary>
+    /// <remarks>What its batch would cost if it were started now, by the headers of its pictures and the prices in force.</remarks>
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status402PaymentRequired, "Every request is dearer than its price cap.")]
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status404NotFound, NoFile)]
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status422UnprocessableEntity, "A field is out of range.")]
+    internal static async Task<JsonHttpResult<FileQuote>> QuoteAsync(
+        [Description("The file.")] string id,
+        [Description("The path that its lines are for. Default: /v1/chat/completions.")] string? endpoint,
+        HttpContext http,
+        BatchStart batches,
+        CancellationToken cancellationToken
+    ) => TypedResults.Json(await batches.QuoteAsync(http.Caller(), id, endpoint, cancellationToken), JobJson.Default.FileQuote);
 
     /// <summary>Delete a file.</summary>
     [Refuses<OpenAiErrorBody>(StatusCodes.Status404NotFound, NoFile)]

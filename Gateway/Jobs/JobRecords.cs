@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ImageToText.Contracts.Jobs;
 using ImageToText.Gateway.Jobs.Native;
-using ImageToText.Gateway.Jobs.Quotes;
 
 namespace ImageToText.Gateway.Jobs;
 
@@ -60,6 +60,12 @@ internal sealed record BatchObject(
     JobQuote? Quote
 );
 
+/// <summary>What the batch of a file would cost.</summary>
+/// <param name="FileId">The file.</param>
+/// <param name="Endpoint">The path that its lines are for.</param>
+/// <param name="Quote">The quote; null: a model has no price at present.</param>
+internal sealed record FileQuote(string FileId, string Endpoint, JobQuote? Quote);
+
 /// <summary>Why a batch as a whole failed.</summary>
 internal sealed record BatchErrors(string Object, IReadOnlyList<BatchError> Data);
 
@@ -94,6 +100,7 @@ internal sealed record ResultError(string Code, string Message, int? Line = null
 [JsonSerializable(typeof(BatchList))]
 [JsonSerializable(typeof(ResultLine))]
 [JsonSerializable(typeof(JobQuote))]
+[JsonSerializable(typeof(FileQuote))]
 [JsonSerializable(typeof(NativeAsk))]
 [JsonSerializable(typeof(Dictionary<string, int>))]
 internal sealed partial class JobJson : JsonSerializerContext;

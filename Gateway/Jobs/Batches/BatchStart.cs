@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using ImageToText.Contracts.Accounts;
+using ImageToText.Contracts.Jobs;
 using ImageToText.Gateway.Dialects.OpenAi;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Jobs.Files;
@@ -25,13 +26,7 @@ internal sealed class BatchStart(FileShelf shelf, JobBook book, PartRun parts, L
         string fileId = body.InputFileId is { Length: > 0 } given
             ? given
             : throw Refusals.BadRequest("'input_file_id' is missing: upload a file with POST /v1/files first.", "input_file_id");
-        string path =
-            body.Endpoint is { Length: > 0 } named && endpoints.IsOffered(named)
-                ? named
-                : throw Refusals.InvalidOption(
-                    "endpoint",
-                    $"'endpoint' must be one of {string.Join(", ", LineEndpoints.Offered.Where(endpoints.IsOffered))}."
-                );
+        string path = Offered(body.Endpoint);
         var window = JobWindow.Read(body.CompletionWindow);
         if (
             body.Metadata is { } metadata
@@ -47,18 +42,8 @@ internal sealed class BatchStart(FileShelf shelf, JobBook book, PartRun parts, L
             );
         }
 
-        var file = await shelf.FindAsync(caller.KeyId, fileId, cancellationToken) ?? throw Refusals.NoFile(fileId);
-        if (file.Purpose != "batch")
-        {
-            throw Refusals.BadRequest("The file is the result of a batch: upload one with purpose batch.", "input_file_id");
-        }
-
-        var quote = await quotes.OfAsync(
-            file,
-            path == LineEndpoints.Offered[0] ? ChatForm.Completions : ChatForm.Responses,
-            caller,
-            cancellationToken
-        );
+        var file = await FindAsync(caller, fileId, cancellationToken);
+        var quote = await QuoteAsync(file, path, caller, cancellationToken);
         if (body.MaxCostUsd is { } most && !(quote?.MostUsd <= most))
         {
             throw Refusals.JobTooDear(most, quote?.MostUsd);
@@ -91,5 +76,37 @@ internal sealed class BatchStart(FileShelf shelf, JobBook book, PartRun parts, L
         }
 
         return job;
+    }
+
+    /// <summary>Says what the batch of a file would cost if it were started now.</summary>
+    /// <param name="caller">The key that would pay.</param>
+    /// <param name="fileId">The file.</param>
+    /// <param name="endpoint">The path that its lines are for; null: chat completions.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="RefusalException">400, 402, 404 or 422: it could not be started so.</exception>
+    public async Task<FileQuote> QuoteAsync(KeyGrant caller, string fileId, string? endpoint, CancellationToken cancellationToken)
+    {
+        string path = Offered(endpoint is { Length: > 0 } ? endpoint : LineEndpoints.Offered[0]);
+        var file = await FindAsync(caller, fileId, cancellationToken);
+        return new FileQuote(fileId, path, await QuoteAsync(file, path, caller, cancellationToken));
+    }
+
+    private Task<JobQuote?> QuoteAsync(StoredFile file, string path, KeyGrant caller, CancellationToken cancellationToken) =>
+        quotes.OfAsync(file, path == LineEndpoints.Offered[0] ? ChatForm.Completions : ChatForm.Responses, caller, cancellationToken);
+
+    private string Offered(string? endpoint) =>
+        endpoint is { Length: > 0 } named && endpoints.IsOffered(named)
+            ? named
+            : throw Refusals.InvalidOption(
+                "endpoint",
+                $"'endpoint' must be one of {string.Join(", ", LineEndpoints.Offered.Where(endpoints.IsOffered))}."
+            );
+
+    private async Task<StoredFile> FindAsync(KeyGrant caller, string fileId, CancellationToken cancellationToken)
+    {
+        var file = await shelf.FindAsync(caller.KeyId, fileId, cancellationToken) ?? throw Refusals.NoFile(fileId);
+        return file.Purpose == "batch"
+            ? file
+            : throw Refusals.BadRequest("The file is the result of a batch: upload one with purpose batch.", "input_file_id");
     }
 }

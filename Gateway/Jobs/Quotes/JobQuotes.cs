@@ -1,4 +1,5 @@
 using ImageToText.Contracts.Accounts;
+using ImageToText.Contracts.Jobs;
 using ImageToText.Contracts.Prices;
 using ImageToText.Gateway.Dialects.OpenAi;
 using ImageToText.Gateway.Errors;

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { count, time } from "./format";
+import { count, time } from "../shared/format";
 import { Badge, Copied, Panel, Table } from "./parts";
 import type { LiveError } from "./records";
 

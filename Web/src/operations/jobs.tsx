@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { age, count, moment, rate, usd } from "./format";
+import { age, count, moment, rate, usd } from "../shared/format";
 import { Badge, Copied, Dialog, Failure, Panel, Table } from "./parts";
 import type { JobInfo, JobList } from "./records";
 import { change, usePolled } from "./session";

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { count, localMinute, moment, perMegapixel, plain, usd } from "./format";
+import { count, localMinute, moment, perMegapixel, plain, usd } from "../shared/format";
 import { Badge, Dialog, Failure, Panel, Table } from "./parts";
 import type { KeyInfo } from "./records";
 import { change, type Polled } from "./session";

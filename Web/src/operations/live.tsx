@@ -1,6 +1,6 @@
 import { useMemo } from "preact/hooks";
 import { Chart, type Line } from "./chart";
-import { bytes, count, milliseconds, rate, share, usd } from "./format";
+import { bytes, count, milliseconds, rate, share, usd } from "../shared/format";
 import { Badge, Failure, Panel, Table } from "./parts";
 import type { LiveSecond } from "./records";
 import type { Live } from "./session";

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { age, bytes, count, moment, perMegapixel } from "./format";
+import { age, bytes, count, moment, perMegapixel } from "../shared/format";
 import { Badge, Dialog, Failure, Panel, Table } from "./parts";
 import type { ModelRequest, NetworkModel, NodeInfo, ServedModel, ServedModels } from "./records";
 import { change, usePolled, type Polled } from "./session";

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { bytes, count, milliseconds, perMegapixel } from "./format";
+import { bytes, count, milliseconds, perMegapixel } from "../shared/format";
 import { Badge, Dialog, Failure, Panel, Table } from "./parts";
 import type { LiveNode, NodeInfo, NodeState } from "./records";
 import { change, type Polled } from "./session";

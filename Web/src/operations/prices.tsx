@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { age, moment, perMegapixel, plain, usd } from "./format";
+import { age, moment, perMegapixel, plain, usd } from "../shared/format";
 import { Badge, Dialog, Failure, Panel, Table } from "./parts";
 import type { Currency, NodeInfo, OperatorPrices, Price, SetPrice } from "./records";
 import { change, usePolled, type Polled } from "./session";

@@ -1,6 +1,6 @@
 import { useMemo, useState } from "preact/hooks";
 import { Chart } from "./chart";
-import { count, day, share, usd } from "./format";
+import { count, day, share, usd } from "../shared/format";
 import { Failure, Panel, Table } from "./parts";
 import type { KeyInfo, UsageReport, UsageSum } from "./records";
 import { usePolled } from "./session";

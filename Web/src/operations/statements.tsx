@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { day } from "./format";
+import { day } from "../shared/format";
 import { Failure, Panel } from "./parts";
 import { download, wordsOf } from "./session";
 

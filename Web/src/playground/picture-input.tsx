@@ -1,13 +1,16 @@
 import { useEffect, useState } from "preact/hooks";
 import { call } from "../shared/api";
+import { droppedFiles, droppedFolders, pickedFolder, readFolders, type Folder } from "./folders/folder";
 import { samples } from "./samples";
 
-/** Ways to give pictures: drop them anywhere, paste them anywhere, pick files, or take a sample. */
+/** Ways to give pictures: drop them or their folder anywhere, paste them anywhere, pick files or a folder, or take a sample. */
 export function PictureInput({
     onFiles,
+    onFolder,
     onError,
 }: {
     onFiles: (files: readonly File[]) => void;
+    onFolder: (folder: Promise<Folder>) => void;
     onError: (message: string) => void;
 }) {
     const [over, setOver] = useState(false);
@@ -26,7 +29,11 @@ export function PictureInput({
             if (!hasFiles(event)) return;
             event.preventDefault();
             setOver(false);
-            onFiles([...(event.dataTransfer?.files ?? [])]);
+            // Both are asked for now: afterwards the browser has forgotten what was dropped.
+            const files = droppedFiles(event.dataTransfer);
+            const folders = droppedFolders(event.dataTransfer);
+            if (files.length > 0) onFiles(files);
+            if (folders.length > 0) onFolder(readFolders(folders));
         };
         const paste = (event: ClipboardEvent) => {
             const files = [...(event.clipboardData?.files ?? [])];
@@ -44,7 +51,7 @@ export function PictureInput({
             document.removeEventListener("drop", drop);
             document.removeEventListener("paste", paste);
         };
-    }, [onFiles]);
+    }, [onFiles, onFolder]);
 
     async function takeSample(file: string) {
         try {
@@ -79,6 +86,20 @@ export function PictureInput({
                 <span class="muted small">
                     or drop or paste them anywhere on this page. They are captioned at once.
                 </span>
+            </label>
+            <label class="button folder">
+                <input
+                    class="hidden"
+                    type="file"
+                    {...{ webkitdirectory: true }}
+                    onChange={(event) => {
+                        const files = [...(event.currentTarget.files ?? [])];
+                        event.currentTarget.value = "";
+                        if (files.length > 0) onFolder(Promise.resolve(pickedFolder(files)));
+                    }}
+                />
+                Choose a folder
+                <span class="muted small">or drop it: a job with a quote first</span>
             </label>
             <div>
                 <h2 class="label muted samples-title">Or try a sample</h2>

@@ -1,6 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { KeyField } from "../shared/key-field";
 import { ErrorNotice } from "./error-notice";
+import type { Folder } from "./folders/folder";
+import { useFolderJob } from "./folders/folder-job";
+import { JobCard } from "./folders/job-card";
 import { History } from "./history";
 import { useModels } from "./models";
 import { PictureInput } from "./picture-input";
@@ -21,20 +24,16 @@ export function Playground() {
     const [keyNeeded, setKeyNeeded] = useState(false);
     const { models, error: modelsError, refresh } = useModels();
     const { runs, latestBatch, add, stop, retry, clearHistory } = useRuns(setAnnouncement);
+    const { job, prepare, start, stop: stopJob, close } = useFolderJob(setAnnouncement);
     const form = useRef<HTMLFormElement>(null);
     const current = useRef(settings);
     current.current = settings;
+    const jobHolds = useRef(false);
+    jobHolds.current = job !== null && job.stage !== "ended" && job.stage !== "stopped";
 
     const send = useCallback(
         (pictures: readonly Picture[]) => {
-            if (pictures.length === 0) return;
-            const invalid = form.current?.querySelector<HTMLInputElement>(":invalid");
-            if (invalid) {
-                // A closed details element would hide it.
-                invalid.closest("details")?.setAttribute("open", "");
-                invalid.reportValidity();
-                return;
-            }
+            if (pictures.length === 0 || !isValid(form.current)) return;
             setAnnouncement(
                 pictures.length === 1
                     ? `Captioning ${pictures[0]?.name ?? ""}…`
@@ -50,7 +49,7 @@ export function Playground() {
             const taken = files.slice(0, mostAtOnce);
             setHint(
                 files.length > taken.length
-                    ? `Only the first ${mostAtOnce} of ${files.length} pictures were used. For more, use POST /image-to-text/batch.`
+                    ? `Only the first ${mostAtOnce} of ${files.length} pictures were used. For more, choose their folder.`
                     : null,
             );
             send(taken.map((file) => ({ blob: file, name: file.name || "picture", url: URL.createObjectURL(file) })));
@@ -58,10 +57,35 @@ export function Playground() {
         [send],
     );
 
+    const readFolder = useCallback(
+        async (reading: Promise<Folder>) => {
+            if (jobHolds.current) {
+                setHint("One folder at a time: this page already has a job.");
+                return;
+            }
+            if (!isValid(form.current)) return;
+            try {
+                const folder = await reading;
+                if (folder.pictures.length === 0) {
+                    setHint(`There are no pictures in ${folder.name}.`);
+                    return;
+                }
+                setHint(current.current.skipCache ? "Captions of a job may come from the cache." : null);
+                setAnnouncement(`Uploading ${folder.name}…`);
+                await prepare(folder, current.current);
+            } catch (failure) {
+                setHint(`The folder can't be read: ${failure instanceof Error ? failure.message : String(failure)}`);
+            }
+        },
+        [prepare],
+    );
+    const takeFolder = useCallback((folder: Promise<Folder>) => void readFolder(folder), [readFolder]);
+
     const latest = runs.filter((run) => run.batch === latestBatch);
     const earlier = runs.filter((run) => run.batch !== latestBatch);
     const busy = runs.some((run) => run.state === "running" || run.state === "waiting");
-    const refused = modelsError?.status === 401 || latest.some((run) => run.error?.status === 401);
+    const refused =
+        modelsError?.status === 401 || job?.error?.status === 401 || latest.some((run) => run.error?.status === 401);
     useEffect(() => {
         if (refused) setKeyNeeded(true);
     }, [refused]);
@@ -74,7 +98,7 @@ export function Playground() {
                     <p class="muted">Give it a picture, read its caption.</p>
                 </div>
                 <div class="card stack">
-                    <PictureInput onFiles={take} onError={setHint} />
+                    <PictureInput onFiles={take} onFolder={takeFolder} onError={setHint} />
                     {hint !== null && (
                         <p class="notice small" role="alert">
                             {hint}
@@ -115,7 +139,8 @@ export function Playground() {
                 </div>
                 <p class="muted small">
                     Pictures go only to this gateway. Nothing is stored in this browser: pictures and captions are gone
-                    when you close this tab.
+                    when you close this tab. The gateway keeps the pictures and results of a folder, for 30 days unless
+                    its operator says otherwise.
                 </p>
             </div>
             <div class="stack results">
@@ -123,7 +148,10 @@ export function Playground() {
                     {announcement}
                 </p>
                 {modelsError !== null && <ErrorNotice error={modelsError} onRetry={() => void refresh()} />}
-                {latest.length === 0 && modelsError === null && <Welcome />}
+                {job !== null && (
+                    <JobCard job={job} start={() => void start()} stop={() => void stopJob()} close={close} />
+                )}
+                {latest.length === 0 && job === null && modelsError === null && <Welcome />}
                 {latest.length > 0 && (
                     <section class="stack" aria-label="Captions">
                         {latest.map((run) => (
@@ -135,6 +163,16 @@ export function Playground() {
             </div>
         </div>
     );
+}
+
+/** Whether all options can be used; the first that can't is shown. */
+function isValid(form: HTMLFormElement | null): boolean {
+    const invalid = form?.querySelector<HTMLInputElement>(":invalid");
+    if (!invalid) return true;
+    // A closed details element would hide it.
+    invalid.closest("details")?.setAttribute("open", "");
+    invalid.reportValidity();
+    return false;
 }
 
 function Welcome() {

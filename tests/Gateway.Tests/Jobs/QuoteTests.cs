@@ -17,7 +17,9 @@ public sealed class QuoteTests
     {
         await using var cluster = await TestCluster.BuildAsync(settings: ["Gateway:Jobs:PriceFactor=0.5"]);
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
-        var started = await Library.RunAsync(http, [Library.Line("a", 64), "not json", Library.Line("b", 96)]);
+        var file = await Library.UploadAsync(http, [Library.Line("a", 64), "not json", Library.Line("b", 96)]);
+        var before = JsonNode.Parse(await http.GetStringAsync($"/v1/files/{(string)file["id"]!}/quote", Cancelled))!;
+        var started = await Library.StartAsync(http, (string)file["id"]!);
         decimal cost = ((64 * 64) + (96 * 96)) * Price * 0.5m;
         Assert.Equal(
             (cost, cost, 2, 0, (64 * 64) + (96 * 96)),
@@ -32,6 +34,7 @@ public sealed class QuoteTests
         var ended = await Library.EndAsync(http, (string)started["id"]!);
         Assert.Equal(cost, (decimal)ended["cost_usd"]!);
         Assert.Equal(started["quote"]!.ToJsonString(), ended["quote"]!.ToJsonString());
+        Assert.Equal(started["quote"]!.ToJsonString(), before["quote"]!.ToJsonString());
     }
 
     [Fact]

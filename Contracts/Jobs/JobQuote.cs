@@ -1,4 +1,4 @@
-namespace ImageToText.Gateway.Jobs.Quotes;
+namespace ImageToText.Contracts.Jobs;
 
 /// <summary>
 /// What the items of a job cost by the prices in force when it was started. Captions that are in the cache cost less, and items that
@@ -12,4 +12,4 @@ namespace ImageToText.Gateway.Jobs.Quotes;
 /// How many of them have no header that can be read here, such as those at web addresses. In the most, each counts as the largest
 /// picture that the gateway takes.
 /// </param>
-internal sealed record JobQuote(decimal LeastUsd, decimal MostUsd, long Pixels, int Pictures, int Bounded);
+public sealed record JobQuote(decimal LeastUsd, decimal MostUsd, long Pixels, int Pictures, int Bounded);
