@@ -1,3 +1,5 @@
+using ImageToText.Client.Batches;
+using ImageToText.Client.Jobs;
 using ImageToText.Contracts;
 using ImageToText.Contracts.Catalogue;
 using ImageToText.Contracts.Ledger;
@@ -11,6 +13,12 @@ namespace ImageToText.Client;
 /// </summary>
 public interface IImageToTextClient
 {
+    /// <summary>Jobs: pictures at web addresses, or in a folder of the server, captioned in the background.</summary>
+    IJobClient Jobs { get; }
+
+    /// <summary>Batches: pictures that you upload, captioned in the background.</summary>
+    IBatchClient Batches { get; }
+
     /// <summary>Captions a picture.</summary>
     /// <param name="picture">The picture.</param>
     /// <param name="options">The options; null: the model's own.</param>

@@ -1,16 +1,14 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
+using ImageToText.Client.Batches;
+using ImageToText.Client.Jobs;
 using ImageToText.Client.Requests;
 using ImageToText.Contracts;
 using ImageToText.Contracts.Catalogue;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Contracts.Quotes;
 using Microsoft.Extensions.Options;
-using Polly;
-using Polly.Retry;
 
 namespace ImageToText.Client;
 
@@ -19,11 +17,7 @@ public sealed class ImageToTextClient : IImageToTextClient
 {
     private static readonly CaptionOptions Defaults = new();
 
-    private readonly HttpClient _http;
-    private readonly ImageToTextClientOptions _options;
-    private readonly TimeProvider _time;
-    private readonly Uri _endpoint;
-    private readonly ResiliencePipeline _retries;
+    private readonly GatewayCalls _calls;
 
     /// <summary>A client that uses the caller's HttpClient.</summary>
     /// <param name="http">The HttpClient. It is not disposed of, and its own timeout applies too.</param>
@@ -33,22 +27,25 @@ public sealed class ImageToTextClient : IImageToTextClient
     public ImageToTextClient(HttpClient http, ImageToTextClientOptions? options = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(http);
-        _http = http;
-        _options = Checked(options ?? new ImageToTextClientOptions(), http.BaseAddress);
-        _time = time ?? TimeProvider.System;
-        string address = _options.Endpoint!.AbsoluteUri;
-        _endpoint = new Uri(address.EndsWith('/') ? address : address + "/");
-        _retries = Retries(_options, _time);
+        _calls = new GatewayCalls(http, Checked(options ?? new ImageToTextClientOptions(), http.BaseAddress), time ?? TimeProvider.System);
+        Jobs = new JobClient(_calls);
+        Batches = new BatchClient(_calls);
     }
 
     /// <summary>The gateway's address.</summary>
-    public Uri Endpoint => _endpoint;
+    public Uri Endpoint => _calls.Endpoint;
+
+    /// <inheritdoc/>
+    public IJobClient Jobs { get; }
+
+    /// <inheritdoc/>
+    public IBatchClient Batches { get; }
 
     /// <inheritdoc/>
     public Task<Caption> CaptionAsync(Picture picture, CaptionOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(picture);
-        return AskAsync(
+        return _calls.AskAsync(
             () => Post("image-to-text", [picture], "image", options ?? Defaults),
             static async (response, _, cancelled) =>
                 Answers.CaptionOf(
@@ -67,17 +64,17 @@ public sealed class ImageToTextClient : IImageToTextClient
     )
     {
         ArgumentNullException.ThrowIfNull(picture);
-        await using var stream = await AskAsync(
+        await using var stream = await _calls.AskAsync(
             () => Post("image-to-text", [picture], "image", options ?? Defaults, stream: true),
             async (response, keep, cancelled) =>
             {
-                var opened = await CaptionEvents.OpenAsync(response, _options.Timeout, _time, cancelled);
+                var opened = await CaptionEvents.OpenAsync(response, _calls.Patience, _calls.Time, cancelled);
                 keep();
                 return opened;
             },
             cancellationToken
         );
-        while (await GuardAsync(stream.NextAsync, cancellationToken) is { } update)
+        while (await _calls.GuardAsync(stream.NextAsync, cancellationToken) is { } update)
         {
             yield return update;
         }
@@ -92,7 +89,7 @@ public sealed class ImageToTextClient : IImageToTextClient
     {
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentOutOfRangeException.ThrowIfZero(pictures.Count, nameof(pictures));
-        return ReadAsync(
+        return _calls.ReadAsync(
             () => Post("image-to-text/batch", pictures, "images", options ?? Defaults),
             GatewayApiJson.Default.BatchAnswer,
             answer =>
@@ -115,9 +112,9 @@ public sealed class ImageToTextClient : IImageToTextClient
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-        return ReadAsync(
+        return _calls.ReadAsync(
             () =>
-                Get(
+                _calls.Get(
                     "quote",
                     ("width", Text<int>(width)),
                     ("height", Text<int>(height)),
@@ -132,8 +129,8 @@ public sealed class ImageToTextClient : IImageToTextClient
 
     /// <inheritdoc/>
     public Task<ModelCatalogue> GetModelsAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(
-            () => Get("models"),
+        _calls.ReadAsync(
+            () => _calls.Get("models"),
             GatewayApiJson.Default.ModelCatalogue,
             static answer => answer.Models is not null,
             cancellationToken
@@ -144,8 +141,8 @@ public sealed class ImageToTextClient : IImageToTextClient
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(modelId);
         string path = "models/" + string.Join('/', modelId.Split('/').Select(Uri.EscapeDataString));
-        return ReadAsync(
-            () => Get(path),
+        return _calls.ReadAsync(
+            () => _calls.Get(path),
             GatewayApiJson.Default.CatalogueModel,
             static answer => answer.ModelId is not null,
             cancellationToken
@@ -159,8 +156,8 @@ public sealed class ImageToTextClient : IImageToTextClient
         string? modelId = null,
         CancellationToken cancellationToken = default
     ) =>
-        ReadAsync(
-            () => Get("usage", ("from", Text(from)), ("to", Text(to)), ("model_id", modelId)),
+        _calls.ReadAsync(
+            () => _calls.Get("usage", ("from", Text(from)), ("to", Text(to)), ("model_id", modelId)),
             GatewayApiJson.Default.OwnUsage,
             static answer => answer is { KeyId: not null, Report: not null },
             cancellationToken
@@ -183,60 +180,12 @@ public sealed class ImageToTextClient : IImageToTextClient
             : options;
     }
 
-    private static ResiliencePipeline Retries(ImageToTextClientOptions options, TimeProvider time)
-    {
-        if (options.MaxRetries == 0)
-        {
-            return ResiliencePipeline.Empty;
-        }
-
-        return new ResiliencePipelineBuilder { TimeProvider = time, Name = "image-to-text" }
-            .AddRetry(
-                new RetryStrategyOptions
-                {
-                    MaxRetryAttempts = options.MaxRetries,
-                    ShouldHandle = args =>
-                        ValueTask.FromResult(
-                            args.Outcome.Exception is ImageToTextException { IsTransient: true } refused
-                                && !(refused.RetryAfter > options.LongestRetryDelay)
-                        ),
-                    Delay = options.RetryDelay,
-                    BackoffType = DelayBackoffType.Exponential,
-                    UseJitter = true,
-                    MaxDelay = options.LongestRetryDelay,
-                    DelayGenerator = static args => ValueTask.FromResult((args.Outcome.Exception as ImageToTextException)?.RetryAfter),
-                }
-            )
-            .Build();
-    }
-
     private static string? Text<T>(T? value)
         where T : struct, IFormattable => value?.ToString(value is DateOnly ? "yyyy-MM-dd" : null, CultureInfo.InvariantCulture);
 
-    private HttpRequestMessage Get(string path, params ReadOnlySpan<(string Name, string? Value)> query)
-    {
-        var given = new List<string>();
-        foreach (var (name, value) in query)
-        {
-            if (value is not null)
-            {
-                given.Add($"{name}={Uri.EscapeDataString(value)}");
-            }
-        }
-
-        return Authorized(
-            new HttpRequestMessage(HttpMethod.Get, new Uri(_endpoint, given.Count == 0 ? path : $"{path}?{string.Join('&', given)}"))
-        );
-    }
-
     private HttpRequestMessage Post(string path, IReadOnlyList<Picture> pictures, string field, CaptionOptions options, bool stream = false)
     {
-        var message = Authorized(
-            new HttpRequestMessage(HttpMethod.Post, new Uri(_endpoint, path))
-            {
-                Content = CaptionRequestForm.Of(pictures, field, options, stream),
-            }
-        );
+        var message = _calls.Make(HttpMethod.Post, path, CaptionRequestForm.Of(pictures, field, options, stream));
         message.Headers.CacheControl = options.Cache switch
         {
             CacheUse.Refresh => new CacheControlHeaderValue { NoCache = true },
@@ -244,102 +193,5 @@ public sealed class ImageToTextClient : IImageToTextClient
             _ => null,
         };
         return message;
-    }
-
-    private HttpRequestMessage Authorized(HttpRequestMessage message)
-    {
-        if (_options.ApiKey is { } key)
-        {
-            message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        }
-
-        return message;
-    }
-
-    private Task<T> ReadAsync<T>(
-        Func<HttpRequestMessage> make,
-        JsonTypeInfo<T> type,
-        Predicate<T> isWhole,
-        CancellationToken cancellationToken
-    )
-        where T : class =>
-        AskAsync(make, (response, _, cancelled) => Answers.ReadAsync(response, type, isWhole, cancelled), cancellationToken);
-
-    /// <summary>
-    /// Sends a request, retries it if that may help, and reads the answer. It disposes of the response unless the reader keeps
-    /// it.
-    /// </summary>
-    private async Task<T> AskAsync<T>(
-        Func<HttpRequestMessage> make,
-        Func<HttpResponseMessage, Action, CancellationToken, Task<T>> read,
-        CancellationToken cancellationToken
-    ) =>
-        await _retries.ExecuteAsync(
-            async cancelled => await GuardAsync(token => AttemptAsync(make, read, token), cancelled),
-            cancellationToken
-        );
-
-    private async Task<T> AttemptAsync<T>(
-        Func<HttpRequestMessage> make,
-        Func<HttpResponseMessage, Action, CancellationToken, Task<T>> read,
-        CancellationToken cancellationToken
-    )
-    {
-        using var late = new CancellationTokenSource(_options.Timeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
-        using var request = make();
-        var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
-        bool kept = false;
-        try
-        {
-            return response.IsSuccessStatusCode
-                ? await read(response, () => kept = true, either.Token)
-                : throw await Answers.ErrorOfAsync(response, _time.GetUtcNow(), either.Token);
-        }
-        finally
-        {
-            if (!kept)
-            {
-                response.Dispose();
-            }
-        }
-    }
-
-    /// <summary>Runs a network operation and turns every failure into one kind of exception.</summary>
-    private async Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> act, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await act(cancellationToken);
-        }
-        catch (Exception failure) when (cancellationToken.IsCancellationRequested && failure is HttpRequestException or IOException)
-        {
-            // Whatever the exception, the caller has given up.
-            throw new OperationCanceledException(failure.Message, failure, cancellationToken);
-        }
-        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new ImageToTextException(
-                ClientErrorCode.Timeout,
-                $"No answer from {_endpoint} within {_options.Timeout}. Raise Timeout, or try again.",
-                late
-            );
-        }
-        catch (Exception failure) when (failure is JsonException or InvalidDataException or FormatException or NotSupportedException)
-        {
-            throw new ImageToTextException(
-                ClientErrorCode.InvalidAnswer,
-                $"{_endpoint} does not answer as an ImageToText gateway does ({failure.Message}): check the address.",
-                failure
-            );
-        }
-        catch (Exception failure) when (failure is HttpRequestException or IOException)
-        {
-            throw new ImageToTextException(
-                ClientErrorCode.Unreachable,
-                $"{_endpoint} can't be reached, or the connection broke: {failure.Message}",
-                failure
-            );
-        }
     }
 }

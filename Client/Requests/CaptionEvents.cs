@@ -11,25 +11,16 @@ internal sealed class CaptionEvents : IAsyncDisposable
 {
     private readonly HttpResponseMessage _response;
     private readonly TimeProvider _time;
-    private readonly TimeSpan _longestSilence;
-    private readonly CancellationTokenSource _silence;
-    private readonly IAsyncEnumerator<SseItem<byte[]>>? _events;
+    private readonly ItemStream<SseItem<byte[]>>? _events;
     private readonly Caption? _only;
     private bool _ended;
 
-    private CaptionEvents(HttpResponseMessage response, TimeSpan longestSilence, TimeProvider time, Stream? events, Caption? only)
+    private CaptionEvents(HttpResponseMessage response, TimeProvider time, ItemStream<SseItem<byte[]>>? events, Caption? only)
     {
         _response = response;
-        _longestSilence = longestSilence;
         _time = time;
+        _events = events;
         _only = only;
-        _silence = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        _events = events is null
-            ? null
-            : SseParser
-                .Create(events, static (_, data) => data.ToArray())
-                .EnumerateAsync(_silence.Token)
-                .GetAsyncEnumerator(_silence.Token);
     }
 
     /// <summary>Starts reading. Disposing of the result disposes of the response.</summary>
@@ -43,11 +34,17 @@ internal sealed class CaptionEvents : IAsyncDisposable
         if (response.Content.Headers.ContentType?.MediaType == "text/event-stream")
         {
             var body = new BoundedStream(await response.Content.ReadAsStreamAsync(cancellationToken), Answers.MostBytes);
-            return new CaptionEvents(response, longestSilence, time, body, null);
+            var events = new ItemStream<SseItem<byte[]>>(
+                response,
+                silence => SseParser.Create(body, static (_, data) => data.ToArray()).EnumerateAsync(silence),
+                longestSilence,
+                time
+            );
+            return new CaptionEvents(response, time, events, null);
         }
 
         var answer = await Answers.ReadAsync(response, GatewayApiJson.Default.CaptionResponse, static _ => true, cancellationToken);
-        return new CaptionEvents(response, longestSilence, time, null, Answers.CaptionOf(answer, Answers.ReceiptOf(response)));
+        return new CaptionEvents(response, time, null, Answers.CaptionOf(answer, Answers.ReceiptOf(response)));
     }
 
     /// <summary>Returns the next step; null: the caption has ended.</summary>
@@ -66,9 +63,7 @@ internal sealed class CaptionEvents : IAsyncDisposable
             return new CaptionUpdate(null, only);
         }
 
-        using var caller = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _silence);
-        _silence.CancelAfter(_longestSilence);
-        if (!await _events!.MoveNextAsync())
+        if (!await _events!.MoveNextAsync(cancellationToken))
         {
             throw new IOException("the caption broke off.");
         }
@@ -104,6 +99,5 @@ internal sealed class CaptionEvents : IAsyncDisposable
         }
 
         _response.Dispose();
-        _silence.Dispose();
     }
 }

@@ -11,11 +11,21 @@ namespace ImageToText.Client.Requests;
     Converters = [typeof(EarlyStoppingConverter), typeof(CaptionLengthConverter), typeof(SixteenBitConverter)]
 )]
 [JsonSerializable(typeof(CaptionOptions))]
+[JsonSerializable(typeof(JsonObject))]
 internal sealed partial class CaptionOptionsJson : JsonSerializerContext
 {
     /// <summary>What is set, by name.</summary>
     public static JsonObject ValuesOf(CaptionOptions options) =>
         JsonSerializer.SerializeToNode(options, Default.CaptionOptions)!.AsObject();
+
+    /// <summary>The fields of a request in JSON.</summary>
+    public static JsonObject FieldsOf(CaptionOptions options)
+    {
+        var values = ValuesOf(options);
+        // How the cache is used is said by a header.
+        values.Remove("cache");
+        return values;
+    }
 }
 
 /// <summary>Writes short, normal or long.</summary>

@@ -1,6 +1,3 @@
-using System.Net.ServerSentEvents;
-using System.Text.Json;
-using ImageToText.Contracts;
 using ImageToText.Contracts.Jobs;
 using ImageToText.Standalone.Operators;
 using ImageToText.Standalone.Terminals;
@@ -60,30 +57,15 @@ internal sealed class JobWatchRun(Terminal terminal)
     }
 
     private static Task<JobInfo> FollowAsync(GatewayAccess gateway, string id, Action<JobInfo> show, CancellationToken cancellationToken) =>
-        gateway.AskAsync(
-            HttpMethod.Get,
-            $"jobs/{Uri.EscapeDataString(id)}/events",
-            null,
-            async content =>
+        gateway.AskAsync(async client =>
+        {
+            JobInfo? last = null;
+            await foreach (var job in client.Jobs.WatchAsync(id, cancellationToken))
             {
-                await using var stream = await content.ReadAsStreamAsync(cancellationToken);
-                await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellationToken))
-                {
-                    if (item.EventType == JobStream.ErrorEvent)
-                    {
-                        throw new CommandException(JsonSerializer.Deserialize(item.Data, GatewayApiJson.Default.ErrorBody)!.Error.Message);
-                    }
+                show(job);
+                last = job;
+            }
 
-                    var job = JsonSerializer.Deserialize(item.Data, GatewayApiJson.Default.JobInfo)!;
-                    show(job);
-                    if (item.EventType == JobStream.EndEvent)
-                    {
-                        return job;
-                    }
-                }
-
-                throw new CommandException("The gateway ended the connection. The job goes on: watch it again.");
-            },
-            cancellationToken
-        );
+            return last!;
+        });
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization.Metadata;
+using ImageToText.Client.Jobs;
 using ImageToText.Contracts;
 using ImageToText.Contracts.Jobs;
 using ImageToText.ServiceDefaults.Files;
@@ -14,6 +14,8 @@ namespace ImageToText.Standalone.Jobs;
 /// <summary>jobs submit | list | watch | cancel | retry | fetch.</summary>
 internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
 {
+    private const int MostListed = 100;
+
     private readonly ServerOptions _server = new(terminal, forCallers: true);
     private readonly JobWatchRun _watch = new(terminal);
 
@@ -56,30 +58,29 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
             command,
             async (gateway, parsed, cancellationToken) =>
             {
-                var body = new JsonObject();
+                var fields = new JsonObject();
                 foreach (var option in options)
                 {
                     if (option.ValueIn(parsed) is { } value)
                     {
-                        body[option.Name] = value.DeepClone();
+                        fields[option.Name] = value.DeepClone();
                     }
                 }
 
-                Add(body, "model_id", parsed.GetValue(model));
-                Add(body, "completion_window", parsed.GetValue(window));
-                Add(body, "folder", parsed.GetValue(folder));
-                if (parsed.GetValue(sidecars))
+                if (parsed.GetValue(model) is { } id)
                 {
-                    body["sidecars"] = true;
+                    fields["model_id"] = id;
                 }
 
-                if (Addresses(parsed.GetValue(addresses) ?? []) is { Count: > 0 } given)
+                var request = new JobRequest
                 {
-                    body["addresses"] = given;
-                }
-
-                using var content = JsonContent.Create(body);
-                var job = await AskAsync(gateway, HttpMethod.Post, "jobs", content, GatewayApiJson.Default.JobInfo, cancellationToken);
+                    Addresses = Addresses(parsed.GetValue(addresses) ?? []) is { Count: > 0 } given ? given : null,
+                    Folder = parsed.GetValue(folder),
+                    Sidecars = parsed.GetValue(sidecars),
+                    CompletionWindow = parsed.GetValue(window),
+                    Fields = fields,
+                };
+                var job = await gateway.AskAsync(client => client.Jobs.SubmitAsync(request, cancellationToken));
                 return await StartedAsync(gateway, job, parsed, parsed.GetValue(watch), cancellationToken);
             }
         );
@@ -93,13 +94,8 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
             command,
             async (gateway, parsed, cancellationToken) =>
             {
-                var list = await AskAsync(
-                    gateway,
-                    HttpMethod.Get,
-                    "jobs?limit=100",
-                    null,
-                    GatewayApiJson.Default.JobList,
-                    cancellationToken
+                var list = await gateway.AskAsync(async client =>
+                    await client.Jobs.ListAsync(cancellationToken).Take(MostListed).ToListAsync(cancellationToken)
                 );
                 var listing = new Listing(
                     "JOB",
@@ -110,7 +106,7 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
                     Number("USD"),
                     "CREATED"
                 );
-                foreach (var job in list.Jobs)
+                foreach (var job in list)
                 {
                     if (_server.WantsJson(parsed))
                     {
@@ -155,8 +151,7 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
             command,
             async (gateway, parsed, cancellationToken) =>
             {
-                string path = PathOf(parsed.GetValue(id)!, "/cancel");
-                var job = await AskAsync(gateway, HttpMethod.Post, path, null, GatewayApiJson.Default.JobInfo, cancellationToken);
+                var job = await gateway.AskAsync(client => client.Jobs.CancelAsync(parsed.GetValue(id)!, cancellationToken));
                 Show(job, parsed);
                 return ExitCode.Success;
             }
@@ -173,8 +168,7 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
             command,
             async (gateway, parsed, cancellationToken) =>
             {
-                string path = PathOf(parsed.GetValue(id)!, "/retry");
-                var job = await AskAsync(gateway, HttpMethod.Post, path, null, GatewayApiJson.Default.JobInfo, cancellationToken);
+                var job = await gateway.AskAsync(client => client.Jobs.RetryAsync(parsed.GetValue(id)!, cancellationToken));
                 return await StartedAsync(gateway, job, parsed, parsed.GetValue(watch), cancellationToken);
             }
         );
@@ -193,27 +187,22 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
         Run(
             command,
             (gateway, parsed, cancellationToken) =>
-                gateway.AskAsync(
-                    HttpMethod.Get,
-                    PathOf(parsed.GetValue(id)!, "/results"),
-                    null,
-                    async content =>
+                gateway.AskAsync(async client =>
+                {
+                    string job = parsed.GetValue(id)!;
+                    if (parsed.GetValue(output) is { } path)
                     {
-                        if (parsed.GetValue(output) is { } path)
-                        {
-                            await WholeFile.WriteAsync(path, file => content.CopyToAsync(file, cancellationToken));
-                            terminal.WriteError($"{path} is written.");
-                        }
-                        else
-                        {
-                            await using var standard = terminal.OpenOutput();
-                            await content.CopyToAsync(standard, cancellationToken);
-                        }
+                        await WholeFile.WriteAsync(path, file => client.Jobs.CopyResultsAsync(job, file, cancellationToken));
+                        terminal.WriteError($"{path} is written.");
+                    }
+                    else
+                    {
+                        await using var standard = terminal.OpenOutput();
+                        await client.Jobs.CopyResultsAsync(job, standard, cancellationToken);
+                    }
 
-                        return ExitCode.Success;
-                    },
-                    cancellationToken
-                )
+                    return ExitCode.Success;
+                })
         );
         return command;
     }
@@ -222,35 +211,9 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
 
     private static Column Number(string heading) => new(heading, IsNumber: true);
 
-    private static string PathOf(string id, string rest) => $"jobs/{Uri.EscapeDataString(id)}{rest}";
-
-    private static void Add(JsonObject body, string name, string? value)
+    private List<string> Addresses(string[] typed)
     {
-        if (value is not null)
-        {
-            body[name] = value;
-        }
-    }
-
-    private static Task<T> AskAsync<T>(
-        GatewayAccess gateway,
-        HttpMethod method,
-        string path,
-        HttpContent? body,
-        JsonTypeInfo<T> type,
-        CancellationToken cancellationToken
-    ) =>
-        gateway.AskAsync(
-            method,
-            path,
-            body,
-            async content => (await content.ReadFromJsonAsync(type, cancellationToken))!,
-            cancellationToken
-        );
-
-    private JsonArray Addresses(string[] typed)
-    {
-        var addresses = new JsonArray();
+        var addresses = new List<string>();
         foreach (string address in typed)
         {
             if (address != "-")

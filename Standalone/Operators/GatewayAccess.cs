@@ -1,6 +1,5 @@
-using System.Net.Http.Headers;
-using System.Text.Json;
-using ImageToText.Contracts;
+using ImageToText.Client;
+using Microsoft.Extensions.Options;
 
 namespace ImageToText.Standalone.Operators;
 
@@ -9,50 +8,31 @@ namespace ImageToText.Standalone.Operators;
 /// <param name="key">The API key; null: none is sent.</param>
 internal sealed class GatewayAccess(Uri address, string? key)
 {
-    /// <summary>Sends a request. The answer is there once its headers are.</summary>
+    /// <summary>Asks the gateway.</summary>
     /// <exception cref="CommandException">The gateway can't be reached, or it refuses.</exception>
-    public async Task<T> AskAsync<T>(
-        HttpMethod method,
-        string path,
-        HttpContent? body,
-        Func<HttpContent, Task<T>> read,
-        CancellationToken cancellationToken
-    )
+    public async Task<T> AskAsync<T>(Func<IImageToTextClient, Task<T>> ask)
     {
-        using var http = new HttpClient
-        {
-            BaseAddress = new Uri(address.AbsoluteUri.TrimEnd('/') + "/"),
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
-        using var request = new HttpRequestMessage(method, path) { Content = body };
-        request.Headers.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
+        using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         try
         {
-            using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            return answer.IsSuccessStatusCode
-                ? await read(answer.Content)
-                : throw new CommandException(await MessageOfAsync(answer, cancellationToken));
+            return await ask(new ImageToTextClient(http, new ImageToTextClientOptions { Endpoint = address, ApiKey = key }));
         }
-        catch (HttpRequestException failure)
+        catch (ImageToTextException failure) when (failure.Code == ClientErrorCode.Unreachable)
         {
             throw new CommandException(
-                $"Nothing answers at {address} ({failure.Message}): is 'serve' running? To use another address, pass "
+                $"Nothing answers at {address} ({failure.InnerException?.Message}): is 'serve' running? To use another address, pass "
                     + $"--server or set {ServerOptions.ServerVariable}."
             );
         }
-    }
-
-    private static async Task<string> MessageOfAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
-    {
-        string text = await answer.Content.ReadAsStringAsync(cancellationToken);
-        try
+        catch (ImageToTextException failure)
         {
-            return JsonSerializer.Deserialize(text, GatewayApiJson.Default.ErrorBody)?.Error.Message
-                ?? $"The gateway answered {(int)answer.StatusCode}.";
+            throw new CommandException(failure.Message);
         }
-        catch (JsonException)
+        catch (OptionsValidationException)
         {
-            return $"The gateway answered {(int)answer.StatusCode}.";
+            throw new CommandException(
+                $"The API key holds characters that keys never contain: copy it as shown, to {ServerOptions.TokenVariable} or --token."
+            );
         }
     }
 }

@@ -1,0 +1,44 @@
+using System.Text.Json.Nodes;
+using ImageToText.Client.Requests;
+
+namespace ImageToText.Client.Jobs;
+
+/// <summary>The body of a request that starts a job.</summary>
+internal static class JobBody
+{
+    public static JsonObject Of(JobRequest request)
+    {
+        var body = request.Options is { } options ? CaptionOptionsJson.FieldsOf(options) : [];
+        foreach (var (name, value) in request.Fields ?? [])
+        {
+            body[name] = value?.DeepClone();
+        }
+
+        if (request.Addresses is { } addresses)
+        {
+            body["addresses"] = new JsonArray([.. addresses.Select(static address => JsonValue.Create(address))]);
+        }
+
+        if (request.Folder is { } folder)
+        {
+            body["folder"] = folder;
+        }
+
+        if (request.Sidecars)
+        {
+            body["sidecars"] = true;
+        }
+
+        if (request.CompletionWindow is { } window)
+        {
+            body["completion_window"] = window;
+        }
+
+        if (request.Webhook is { } webhook)
+        {
+            body["webhook"] = new JsonObject { ["url"] = webhook.Url.AbsoluteUri, ["secret"] = webhook.Secret };
+        }
+
+        return body;
+    }
+}
