@@ -53,6 +53,7 @@ internal static class JobServices
         services.AddSingleton<PartJob>();
         services.AddSingleton<JobRetention>();
         services.AddHostedService<JobWatch>();
+        services.AddSingleton<JobSecrets>();
         services.AddSingleton<JobWebhookSender>();
         services.AddHostedService(static provider => provider.GetRequiredService<JobWebhookSender>());
     }

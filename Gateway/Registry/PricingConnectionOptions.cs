@@ -15,6 +15,12 @@ public sealed class PricingConnectionOptions
     /// <summary>The service token by which the pricing service recognizes gateways.</summary>
     public string? Token { get; set; }
 
+    /// <summary>
+    /// The service token before this one. It is never sent: gateways that share jobs open with it what they sealed with it (the secrets
+    /// of webhooks).
+    /// </summary>
+    public string? PreviousToken { get; set; }
+
     /// <summary>How long one request for changes may stay open.</summary>
     public TimeSpan Wait { get; set; } = TimeSpan.FromSeconds(20);
 

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.Gateway.Jobs.Native;
 
 /// <summary>Reads the body of <c>POST /jobs</c>: which pictures, and the options for each of them.</summary>
-internal sealed class NativeAskReader(OpenFolders folders, JobWebhookSender webhooks, IOptions<JobOptions> options)
+internal sealed class NativeAskReader(OpenFolders folders, JobWebhookSender webhooks, JobSecrets secrets, IOptions<JobOptions> options)
 {
     // In the order in which a line holds them.
     private static readonly string[] Passed =
@@ -42,7 +42,12 @@ internal sealed class NativeAskReader(OpenFolders folders, JobWebhookSender webh
             .Select(name => (Name: name, Value: JsonUpload.Member(root, name)))
             .Where(static option => option.Value.ValueKind != JsonValueKind.Undefined)
             .ToArray();
-        var job = new NativeJob(new NativeAsk(folder, Webhook: JobWebhook.Read(root, webhooks)), window, JobWindow.Read(window), passed);
+        var job = new NativeJob(
+            new NativeAsk(folder, Webhook: JobWebhook.Read(root, webhooks, secrets)),
+            window,
+            JobWindow.Read(window),
+            passed
+        );
         return folder is null
             ? job with
             {

@@ -7,14 +7,14 @@ namespace ImageToText.Gateway.Jobs.Webhooks;
 
 /// <summary>What is told of a job's end.</summary>
 /// <param name="Url">Its address.</param>
-/// <param name="Secret">What signs the notice.</param>
+/// <param name="Secret">What signs the notice, sealed.</param>
 internal sealed record JobWebhook(string Url, string Secret)
 {
     private const string Field = "webhook";
 
     /// <summary>Reads it out of the body of <c>POST /jobs</c>; null: none is asked for.</summary>
     /// <exception cref="RefusalException">400 or 422: it can't be called so.</exception>
-    public static JobWebhook? Read(JsonElement body, JobWebhookSender sender)
+    public static JobWebhook? Read(JsonElement body, JobWebhookSender sender, JobSecrets secrets)
     {
         var asked = JsonUpload.Member(body, Field);
         if (asked.ValueKind == JsonValueKind.Undefined)
@@ -38,7 +38,7 @@ internal sealed record JobWebhook(string Url, string Secret)
 
         string? secret = JsonUpload.Text(JsonUpload.Member(asked, "secret"), "webhook.secret");
         return WebhookSecret.Read(secret) is not null
-            ? new JobWebhook(address.AbsoluteUri, secret!)
+            ? new JobWebhook(address.AbsoluteUri, secrets.Seal(secret!))
             : throw Refusals.InvalidOption("webhook.secret", $"'webhook.secret' {WebhookSecret.Rule}");
     }
 }

@@ -23,6 +23,7 @@ internal sealed partial class JobWebhookSender : BackgroundService
 
     private readonly JobStore _store;
     private readonly JobReport _report;
+    private readonly JobSecrets _secrets;
     private readonly bool _isUsed;
     private readonly AllowedWeb _web;
     private readonly TimeProvider _time;
@@ -31,16 +32,18 @@ internal sealed partial class JobWebhookSender : BackgroundService
     public JobWebhookSender(
         JobStore store,
         JobReport report,
+        JobSecrets secrets,
         IOptions<JobOptions> options,
         TimeProvider time,
         ILogger<JobWebhookSender> logger
     )
-        : this(store, report, options, time, logger, AllowedWeb.PublicConnections()) { }
+        : this(store, report, secrets, options, time, logger, AllowedWeb.PublicConnections()) { }
 
     /// <summary>Calls over other connections.</summary>
     internal JobWebhookSender(
         JobStore store,
         JobReport report,
+        JobSecrets secrets,
         IOptions<JobOptions> options,
         TimeProvider time,
         ILogger<JobWebhookSender> logger,
@@ -49,6 +52,7 @@ internal sealed partial class JobWebhookSender : BackgroundService
     {
         _store = store;
         _report = report;
+        _secrets = secrets;
         _isUsed = options.Value.WebhookHosts.Count > 0;
         _web = new AllowedWeb(options.Value.WebhookHosts, WebhookCall.Patience, time, connections);
         _time = time;
@@ -138,9 +142,14 @@ internal sealed partial class JobWebhookSender : BackgroundService
     /// <returns>Why it was not told; null: it was.</returns>
     private async Task<string?> SendAsync(Job job, CancellationToken cancellationToken)
     {
-        if (NativeAsk.Of(job).Webhook is not { } webhook || WebhookSecret.Read(webhook.Secret) is not { } key)
+        if (NativeAsk.Of(job).Webhook is not { } webhook)
         {
             return null;
+        }
+
+        if (WebhookSecret.Read(_secrets.Open(webhook.Secret)) is not { } key)
+        {
+            return "its secret was sealed with another service token: set Gateway:Pricing:PreviousToken to the one before";
         }
 
         // The operator may have closed the host since.

@@ -8,6 +8,8 @@ using System.Text.Json.Nodes;
 using ImageToText.Contracts;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Jobs;
+using ImageToText.Gateway.Jobs;
+using ImageToText.Gateway.Jobs.Native;
 using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.Gateway.Telemetry;
 using ImageToText.Gateway.Tests.StandIns;
@@ -64,6 +66,31 @@ public sealed class JobNewsTests
             }
         );
         Assert.DoesNotContain(secret, await http.GetStringAsync("/jobs/" + started.Id, Cancelled), StringComparison.Ordinal);
+
+        // Nor is it in the database. A row of an earlier version, which has it, is told like any other.
+        string row = await store.ReadAsync(db => db.Jobs.Select(static job => job.NativeJson!).SingleAsync(Cancelled), Cancelled);
+        Assert.DoesNotContain(secret["whsec_".Length..], row, StringComparison.Ordinal);
+        string clear = (
+            JsonSerializer.Deserialize<NativeAsk>(row, JobJson.Default.NativeAsk)! with
+            {
+                Webhook = new("https://hooks.example.org/done", secret),
+            }
+        ).ToJson();
+        await store.WriteAsync(
+            db =>
+                db.Jobs.ExecuteUpdateAsync(
+                    job => job.SetProperty(static told => told.NativeJson, clear).SetProperty(static told => told.WebhookDueAt, 0),
+                    Cancelled
+                ),
+            Cancelled
+        );
+        await Eventually.HoldsAsync(() =>
+        {
+            web.Clock.Advance(TimeSpan.FromSeconds(1));
+            return web.Calls.Count == 3;
+        });
+        var again = web.Calls.Last();
+        Assert.Equal("v1," + Sign($"{again.Id}.{again.Time}.{again.Body}"), again.Signature);
 
         static JsonObject Told(string url, string secret) =>
             new()

@@ -36,6 +36,7 @@ internal static class NativeJobs
                     .AddSingleton(provider => new JobWebhookSender(
                         provider.GetRequiredService<JobStore>(),
                         provider.GetRequiredService<JobReport>(),
+                        provider.GetRequiredService<JobSecrets>(),
                         provider.GetRequiredService<IOptions<JobOptions>>(),
                         web.Clock,
                         NullLogger<JobWebhookSender>.Instance,
