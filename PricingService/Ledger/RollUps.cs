@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace ImageToText.PricingService.Ledger;
 
 /// <summary>
-/// The ledger's sums by day and by month, for each key, model, node and gateway. They are written in the transaction that adds the
+/// The ledger's sums by day and by month, for each key, model, node and gateway, and by day over all keys. They are written in the transaction that adds the
 /// records, and reports read them, so that a report takes as long with ten million records as with none.
 /// </summary>
 internal static class RollUps
@@ -32,6 +32,9 @@ internal static class RollUps
         var byMonth = await db
             .UsageMonths.Where(month => months.Contains(month.Month) && keys.Contains(month.KeyId) && gateways.Contains(month.GatewayId))
             .ToDictionaryAsync(static month => (month.Month, month.KeyId, month.ModelId, month.NodeId, month.GatewayId), cancellationToken);
+        var totals = await db
+            .UsageDayTotals.Where(total => days.Contains(total.Day) && gateways.Contains(total.GatewayId))
+            .ToDictionaryAsync(static total => (total.Day, total.ModelId, total.NodeId, total.GatewayId), cancellationToken);
         foreach (var row in rows)
         {
             string node = row.NodeId ?? "";
@@ -64,7 +67,21 @@ internal static class RollUps
                 db.UsageMonths.Add(month);
             }
 
+            if (!totals.TryGetValue((row.Day, row.ModelId, node, row.GatewayId), out var total))
+            {
+                total = new()
+                {
+                    Day = row.Day,
+                    ModelId = row.ModelId,
+                    NodeId = node,
+                    GatewayId = row.GatewayId,
+                };
+                totals.Add((row.Day, row.ModelId, node, row.GatewayId), total);
+                db.UsageDayTotals.Add(total);
+            }
+
             day.Add(row);
+            total.Add(row);
             month.Add(row);
         }
     }
@@ -140,12 +157,29 @@ internal static class RollUps
         DateOnly? to
     )
     {
-        var days = Filter(db.UsageDays, query);
-        if (from is not null)
+        // Only reports that tell keys apart read the days of each key.
+        if (query.KeyId is null && !by.Contains(UsageDimension.Key) && !by.Contains(UsageDimension.Account))
         {
-            days = days.Where(day => day.Day >= from);
+            var totals = Filter(db.UsageDayTotals, query);
+            totals = from is null ? totals : totals.Where(total => total.Day >= from);
+            totals = to is null ? totals : totals.Where(total => total.Day <= to);
+            return totals.Select(total => new UsageDay
+            {
+                Day = total.Day,
+                ModelId = total.ModelId,
+                NodeId = total.NodeId,
+                GatewayId = total.GatewayId,
+                Captions = total.Captions,
+                CacheHits = total.CacheHits,
+                Pixels = total.Pixels,
+                Tokens = total.Tokens,
+                CostUsd = total.CostUsd,
+                ChargedUsd = total.ChargedUsd,
+            });
         }
 
+        var days = Filter(db.UsageDays, query);
+        days = from is null ? days : days.Where(day => day.Day >= from);
         return Grouped(to is null ? days : days.Where(day => day.Day <= to), by);
     }
 

@@ -32,6 +32,8 @@ internal abstract class PricingDb(DbContextOptions options) : DbContext(options)
 
     public DbSet<UsageDay> UsageDays => Set<UsageDay>();
 
+    public DbSet<UsageDayTotal> UsageDayTotals => Set<UsageDayTotal>();
+
     public DbSet<UsageMonth> UsageMonths => Set<UsageMonth>();
 
     public DbSet<LedgerArchive> LedgerArchives => Set<LedgerArchive>();
@@ -143,6 +145,19 @@ internal abstract class PricingDb(DbContextOptions options) : DbContext(options)
                 row.GatewayId,
             });
             day.HasIndex(row => row.KeyId);
+        });
+
+        modelBuilder.Entity<UsageDayTotal>(total =>
+        {
+            total.ToTable("usage_day_totals");
+            total.HasKey(row => new
+            {
+                row.Day,
+                row.ModelId,
+                row.NodeId,
+                row.GatewayId,
+            });
+            total.Ignore(row => row.KeyId);
         });
 
         modelBuilder.Entity<UsageMonth>(month =>

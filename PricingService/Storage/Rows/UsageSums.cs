@@ -2,10 +2,11 @@ using ImageToText.Contracts.Ledger;
 
 namespace ImageToText.PricingService.Storage.Rows;
 
-/// <summary>Sums of the ledger for one key, model, node and gateway in one period of time, which reports read.</summary>
+/// <summary>Sums of the ledger for one model, node and gateway in one period of time, which reports read.</summary>
 internal abstract class UsageSums
 {
-    public required string KeyId { get; set; }
+    /// <summary>The key; empty: all of them.</summary>
+    public string KeyId { get; set; } = "";
 
     public required string ModelId { get; set; }
 

@@ -72,6 +72,7 @@ internal static class LedgerFill
         return
         [
             "DELETE FROM usage_days",
+            "DELETE FROM usage_day_totals",
             "DELETE FROM usage_months",
             "DELETE FROM budget_periods",
             $"""
@@ -80,6 +81,13 @@ internal static class LedgerFill
                 SELECT day, key_id, model_id, coalesce(node_id, ''), gateway_id, count(*), sum(CASE WHEN cache = 'Miss' THEN 0 ELSE 1 END),
                     sum(pixels), sum(coalesce(tokens, 0)), {sum}(cost_usd), {sum}(charged_usd)
                 FROM ledger GROUP BY 1, 2, 3, 4, 5
+                """,
+            $"""
+                INSERT INTO usage_day_totals
+                    (day, model_id, node_id, gateway_id, captions, cache_hits, pixels, tokens, cost_usd, charged_usd)
+                SELECT day, model_id, node_id, gateway_id, sum(captions), sum(cache_hits), sum(pixels), sum(tokens),
+                    {sum}(cost_usd), {sum}(charged_usd)
+                FROM usage_days GROUP BY 1, 2, 3, 4
                 """,
             $"""
                 INSERT INTO usage_months

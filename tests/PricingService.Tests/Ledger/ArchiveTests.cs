@@ -133,7 +133,7 @@ public sealed class ArchiveTests(PostgresCluster cluster) : IDisposable
     [Theory]
     [InlineData(Database.Sqlite)]
     [InlineData(Database.Postgres)]
-    public async Task An_older_database_has_its_months_summed_up_exactly(Database database)
+    public async Task An_older_database_has_its_months_and_days_summed_up_exactly(Database database)
     {
         string connection = await ConnectionAsync(database);
         decimal[] costs = [0.000000000000000001m, 999_999_999.999999999999999999m, 0.3m];
@@ -154,6 +154,8 @@ public sealed class ArchiveTests(PostgresCluster cluster) : IDisposable
         await using var now = await TestPricing.StartOnAsync(connection, new(TestPricing.Noon), []);
         var statements = await now.Operator.GetStatementsAsync(cancellationToken: Cancelled);
         Assert.Equal(new(3, 0, 3 * 262_144, 27, costs.Sum(), costs.Sum()), statements.Total);
+        var byDay = await now.Operator.GetUsageAsync(new() { GroupBy = [UsageDimension.Day] }, Cancelled);
+        Assert.Equal(costs, byDay.Rows.Select(static row => row.Sum.CostUsd));
     }
 
     private async Task<string> ConnectionAsync(Database database)

@@ -761,6 +761,53 @@ namespace ImageToText.PricingService.Storage.Migrations.Postgres
                     b.ToTable("usage_days", (string)null);
                 });
 
+            modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.UsageDayTotal", b =>
+                {
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date")
+                        .HasColumnName("day");
+
+                    b.Property<string>("ModelId")
+                        .HasColumnType("text")
+                        .HasColumnName("model_id");
+
+                    b.Property<string>("NodeId")
+                        .HasColumnType("text")
+                        .HasColumnName("node_id");
+
+                    b.Property<string>("GatewayId")
+                        .HasColumnType("text")
+                        .HasColumnName("gateway_id");
+
+                    b.Property<long>("CacheHits")
+                        .HasColumnType("bigint")
+                        .HasColumnName("cache_hits");
+
+                    b.Property<long>("Captions")
+                        .HasColumnType("bigint")
+                        .HasColumnName("captions");
+
+                    b.Property<decimal>("ChargedUsd")
+                        .HasColumnType("numeric")
+                        .HasColumnName("charged_usd");
+
+                    b.Property<decimal>("CostUsd")
+                        .HasColumnType("numeric")
+                        .HasColumnName("cost_usd");
+
+                    b.Property<long>("Pixels")
+                        .HasColumnType("bigint")
+                        .HasColumnName("pixels");
+
+                    b.Property<long>("Tokens")
+                        .HasColumnType("bigint")
+                        .HasColumnName("tokens");
+
+                    b.HasKey("Day", "ModelId", "NodeId", "GatewayId");
+
+                    b.ToTable("usage_day_totals", (string)null);
+                });
+
             modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.UsageMonth", b =>
                 {
                     b.Property<DateOnly>("Month")

@@ -752,6 +752,53 @@ namespace ImageToText.PricingService.Storage.Migrations.Sqlite
                     b.ToTable("usage_days", (string)null);
                 });
 
+            modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.UsageDayTotal", b =>
+                {
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("day");
+
+                    b.Property<string>("ModelId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("model_id");
+
+                    b.Property<string>("NodeId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("node_id");
+
+                    b.Property<string>("GatewayId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("gateway_id");
+
+                    b.Property<long>("CacheHits")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cache_hits");
+
+                    b.Property<long>("Captions")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("captions");
+
+                    b.Property<decimal>("ChargedUsd")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("charged_usd");
+
+                    b.Property<decimal>("CostUsd")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("cost_usd");
+
+                    b.Property<long>("Pixels")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("pixels");
+
+                    b.Property<long>("Tokens")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("tokens");
+
+                    b.HasKey("Day", "ModelId", "NodeId", "GatewayId");
+
+                    b.ToTable("usage_day_totals", (string)null);
+                });
+
             modelBuilder.Entity("ImageToText.PricingService.Storage.Rows.UsageMonth", b =>
                 {
                     b.Property<DateOnly>("Month")
