@@ -16,6 +16,13 @@ public sealed class JobOptions : IValidatableObject
     public string? ConnectionString { get; set; }
 
     /// <summary>
+    /// How many connections to PostgreSQL this gateway keeps for jobs at most. <c>Maximum Pool Size</c> in the connection string goes
+    /// before.
+    /// </summary>
+    [Range(2, 10_000)]
+    public int MaxConnections { get; set; } = 20;
+
+    /// <summary>
     /// The folder for uploaded files and results; null: with PostgreSQL they are in the database, else in <c>jobs</c> in the gateway's
     /// data folder. Gateways that share their jobs share this folder too, if it is set.
     /// </summary>

@@ -33,7 +33,7 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
 
     private readonly Lazy<DbContextOptions<PostgresPricingDb>> _postgres = new(() =>
         new DbContextOptionsBuilder<PostgresPricingDb>()
-            .UseNpgsql(DatabaseConnections.WithRoomForOthers(options.Value.ConnectionString!))
+            .UseNpgsql(DatabaseConnections.WithRoomForOthers(options.Value.ConnectionString!, options.Value.MaxConnections))
             .Options
     );
 

@@ -14,6 +14,13 @@ internal sealed class StoreOptions : IValidatableObject
     /// </summary>
     public string? ConnectionString { get; set; }
 
+    /// <summary>
+    /// How many connections to PostgreSQL this service keeps at most, beside one that listens. <c>Maximum Pool Size</c> in the
+    /// connection string goes before.
+    /// </summary>
+    [Range(2, 10_000)]
+    public int MaxConnections { get; set; } = 30;
+
     /// <summary>Whether this is PostgreSQL.</summary>
     public bool IsPostgres => DatabaseConnections.IsPostgres(ConnectionString);
 

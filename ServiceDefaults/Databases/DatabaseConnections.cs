@@ -9,9 +9,6 @@ public static class DatabaseConnections
     /// <summary>Turns on the write-ahead log, in which readers and the writer don't wait for each other. It stays on in the file.</summary>
     public const string WriteAheadLog = "PRAGMA journal_mode=WAL";
 
-    // Npgsql's own limit of 100 is all that PostgreSQL takes by default. Then one service that comes back after a restart of the
-    // database leaves nothing for the others.
-    private const int MostConnections = 30;
     private static readonly string[] PoolSizes = ["Maximum Pool Size", "Max Pool Size", "MaxPoolSize"];
 
     // FULL: in WAL mode a lesser setting may lose the last commits when the power fails, and these are money.
@@ -31,11 +28,15 @@ public static class DatabaseConnections
             : $"{setting} (or ConnectionStrings:{name}) is neither SQLite's nor PostgreSQL's: "
                 + "write Data Source=FILE, or Host=…;Database=….";
 
-    /// <summary>A connection string that leaves room for other services in a PostgreSQL with its usual limit of 100.</summary>
+    /// <summary>
+    /// A connection string that leaves room for other services. Npgsql's own limit of 100 is all that PostgreSQL takes by default: then
+    /// one service that comes back after a restart of the database leaves nothing for the others.
+    /// </summary>
     /// <param name="connectionString">
     /// The connection string. If it says how many connections to keep, or is SQLite's, it stays as it is.
     /// </param>
-    public static string WithRoomForOthers(string connectionString)
+    /// <param name="most">How many connections to keep at most.</param>
+    public static string WithRoomForOthers(string connectionString, int most)
     {
         if (!IsPostgres(connectionString))
         {
@@ -45,7 +46,7 @@ public static class DatabaseConnections
         var settings = new DbConnectionStringBuilder { ConnectionString = connectionString };
         if (!PoolSizes.Any(settings.ContainsKey))
         {
-            settings[PoolSizes[0]] = MostConnections;
+            settings[PoolSizes[0]] = most;
         }
 
         return settings.ConnectionString;

@@ -25,7 +25,7 @@ internal sealed class JobStore : IDisposable
             _options.ConnectionString is { Length: > 0 } given ? given
             : configuration.GetConnectionString("jobs") is { Length: > 0 } named ? named
             : new SqliteConnectionStringBuilder { DataSource = Path.Combine(identity.DataDirectory, "jobs.db") }.ConnectionString;
-        ConnectionString = DatabaseConnections.WithRoomForOthers(ConnectionString);
+        ConnectionString = DatabaseConnections.WithRoomForOthers(ConnectionString, _options.MaxConnections);
         IsPostgres = DatabaseConnections.IsPostgres(ConnectionString);
         _writes = new(isSqlite: !IsPostgres);
         _sqlite = new(() =>

@@ -164,7 +164,9 @@ internal sealed class TestPricing : IAsyncDisposable
         else if (!ConnectionString.StartsWith("Data Source", StringComparison.Ordinal))
         {
             // The service's pool, not that of the tests' own connections.
-            await using var connection = new Npgsql.NpgsqlConnection(DatabaseConnections.WithRoomForOthers(ConnectionString));
+            await using var connection = new Npgsql.NpgsqlConnection(
+                DatabaseConnections.WithRoomForOthers(ConnectionString, new StoreOptions().MaxConnections)
+            );
             Npgsql.NpgsqlConnection.ClearPool(connection);
         }
     }
