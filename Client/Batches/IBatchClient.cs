@@ -19,7 +19,9 @@ public interface IBatchClient
     /// </param>
     /// <param name="cancellationToken">Stops sending.</param>
     /// <returns>The file's id.</returns>
-    /// <exception cref="ArgumentException">There is no picture, two have the same name, or a name is longer than 256 characters.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no picture, two have the same name, or a name is longer than 256 characters.
+    /// </exception>
     /// <exception cref="ImageToTextException">The file was refused.</exception>
     Task<string> UploadAsync(
         IAsyncEnumerable<Picture> pictures,

@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace ImageToText.PricingService.Ledger;
 
 /// <summary>
-/// The ledger's sums by day and by month, for each key, model, node and gateway, and by day over all keys. They are written in the transaction that adds the
-/// records, and reports read them, so that a report takes as long with ten million records as with none.
+/// The ledger's sums by day and by month, for each key, model, node and gateway, and by day over all keys. They are written in the
+/// transaction that adds the records, and reports read them, so that a report takes as long with ten million records as with none.
 /// </summary>
 internal static class RollUps
 {

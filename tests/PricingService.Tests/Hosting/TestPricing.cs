@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Registry;
+using ImageToText.PricingService.Storage;
 using ImageToText.ServiceDefaults.Databases;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
