@@ -15,10 +15,9 @@ internal sealed class KeyBudget(BudgetName name, KeyBudgets budgets)
     private static readonly TimeSpan LongestQuestion = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
-    private readonly List<HeldSlice> _slices = [];
+    private readonly HeldSlices _slices = new(budgets.Time);
     private readonly BudgetQueue _queue = new();
     private readonly SpendRate _rate = new(budgets.Time);
-    private HashSet<string> _recalledEarly = new(StringComparer.Ordinal);
     private bool _asking;
     private Question? _unanswered;
     private (decimal Needed, decimal Wanted)? _refill;
@@ -103,12 +102,7 @@ internal sealed class KeyBudget(BudgetName name, KeyBudgets budgets)
     {
         lock (_gate)
         {
-            // A recall may arrive before the answer that grants the slice.
-            _recalledEarly = new(sliceIds, StringComparer.Ordinal);
-            foreach (var slice in _slices)
-            {
-                slice.Recalled |= _recalledEarly.Remove(slice.Id);
-            }
+            _slices.Recall(sliceIds);
         }
     }
 
@@ -119,22 +113,10 @@ internal sealed class KeyBudget(BudgetName name, KeyBudgets budgets)
     /// <param name="all">Whether the gateway is shutting down and gives back everything.</param>
     public List<SliceShrink> Returns(bool all)
     {
-        var returns = new List<SliceShrink>();
         lock (_gate)
         {
-            bool idle = all || budgets.Time.GetElapsedTime(_usedAt) >= budgets.Options.Idle;
-            foreach (var slice in _slices)
-            {
-                if ((slice.Recalled || idle) && (slice.Amount > slice.Keep || slice.Spent > slice.SpentTold))
-                {
-                    // From now on nothing is reserved against it, whether the message arrives or not.
-                    slice.Recalled = true;
-                    returns.Add(new SliceShrink(slice.Id, slice.Keep, slice.Spent));
-                }
-            }
+            return _slices.Returns(all || budgets.Time.GetElapsedTime(_usedAt) >= budgets.Options.Idle);
         }
-
-        return returns;
     }
 
     /// <summary>The pricing service has accepted what was given back.</summary>
@@ -142,16 +124,7 @@ internal sealed class KeyBudget(BudgetName name, KeyBudgets budgets)
     {
         lock (_gate)
         {
-            foreach (var shrink in returned)
-            {
-                if (_slices.Find(slice => slice.Id == shrink.SliceId) is { } slice)
-                {
-                    slice.Amount = Math.Max(shrink.Keep, slice.Keep);
-                    slice.SpentTold = shrink.Spent;
-                }
-            }
-
-            _slices.RemoveAll(static slice => slice is { Recalled: true, Reserved: 0 } && slice.Amount <= slice.SpentTold);
+            _slices.Returned(returned);
         }
     }
 
@@ -160,7 +133,7 @@ internal sealed class KeyBudget(BudgetName name, KeyBudgets budgets)
     {
         lock (_gate)
         {
-            return [.. _slices.Select(static slice => slice.Id)];
+            return _slices.Ids;
         }
     }
 
@@ -173,15 +146,12 @@ internal sealed class KeyBudget(BudgetName name, KeyBudgets budgets)
         {
             foreach (var renewed in slices)
             {
-                if (_slices.Find(slice => slice.Id == renewed.SliceId) is { } slice)
-                {
-                    slice.LeaseEnds = budgets.LeaseEnd(renewed, askedAt);
-                }
+                _slices.Renewed(renewed.SliceId, budgets.LeaseEnd(renewed, askedAt));
             }
 
             foreach (string id in gone)
             {
-                _slices.RemoveAll(slice => slice.Id == id);
+                _slices.Remove(id);
             }
 
             Serve();
@@ -191,24 +161,9 @@ internal sealed class KeyBudget(BudgetName name, KeyBudgets budgets)
     /// <summary>The slices that a next life of the gateway may go on with: those of which nothing is being given back.</summary>
     public IEnumerable<SavedSlice> Kept()
     {
-        long now = budgets.Time.GetTimestamp();
-        var at = budgets.Time.GetUtcNow();
         lock (_gate)
         {
-            return
-            [
-                .. _slices
-                    .Where(slice => !slice.Recalled && slice.LeaseEnds > now)
-                    .Select(slice => new SavedSlice(
-                        name.KeyId,
-                        slice.Id,
-                        slice.Amount,
-                        slice.Shipped,
-                        budgets.Time.GetElapsedTime(now, slice.LeaseEnds),
-                        at,
-                        name.ModelId
-                    )),
-            ];
+            return _slices.Kept(name);
         }
     }
 
@@ -220,14 +175,7 @@ internal sealed class KeyBudget(BudgetName name, KeyBudgets budgets)
     {
         lock (_gate)
         {
-            _slices.Add(
-                new HeldSlice(saved.SliceId, saved.Amount, After(left))
-                {
-                    // A record that was shipped just before the end may count twice.
-                    Spent = Math.Min(saved.Amount, saved.Shipped + unshipped),
-                    Shipped = saved.Shipped,
-                }
-            );
+            _slices.Resume(saved, unshipped, After(left));
         }
     }
 
@@ -236,10 +184,7 @@ internal sealed class KeyBudget(BudgetName name, KeyBudgets budgets)
     {
         lock (_gate)
         {
-            if (_slices.Find(slice => slice.Id == sliceId) is { } slice)
-            {
-                slice.Shipped += cost;
-            }
+            _slices.Shipped(sliceId, cost);
         }
     }
 
@@ -256,35 +201,22 @@ internal sealed class KeyBudget(BudgetName name, KeyBudgets budgets)
 
     private Reservation? TryReserve(decimal cost)
     {
-        long now = budgets.Time.GetTimestamp();
-        decimal free = 0m;
-        HeldSlice? chosen = null;
-        foreach (var slice in _slices)
-        {
-            // A slice whose lease is over may still be renewed once the pricing service can be reached again.
-            if (slice.LeaseEnds > now)
-            {
-                free += slice.Free;
-                chosen ??= slice.Free >= cost ? slice : null;
-            }
-        }
-
-        if (chosen is null)
+        if (_slices.WithRoomFor(cost, out decimal free) is not { } chosen)
         {
             return null;
         }
 
         chosen.Reserved += cost;
         _rate.Add(cost);
-        RefillAhead(cost, free - cost, now);
+        RefillAhead(cost, free - cost);
         return new Reservation(this, chosen, cost);
     }
 
     // Requests more while some is left, without anyone waiting for it.
-    private void RefillAhead(decimal cost, decimal free, long now)
+    private void RefillAhead(decimal cost, decimal free)
     {
         decimal horizon = _rate.Over(budgets.Options.Horizon);
-        if (free * 2 < horizon && now >= _refillAfter)
+        if (free * 2 < horizon && budgets.Time.GetTimestamp() >= _refillAfter)
         {
             _refillAfter = After(Apart);
             _refill = (cost, Math.Max(cost, horizon - free));
@@ -417,38 +349,14 @@ internal sealed class KeyBudget(BudgetName name, KeyBudgets budgets)
 
     private void Add(BudgetSlice granted, decimal cost, long askedAt)
     {
-        var slice = new HeldSlice(granted.SliceId, granted.Amount, budgets.LeaseEnd(granted, askedAt))
-        {
-            Spent = granted.Spent,
-            Shipped = granted.Spent,
-        };
-        _slices.Add(slice);
-        Serve();
-
+        var slice = _slices.Add(granted, budgets.LeaseEnd(granted, askedAt));
         // Those for whom it was requested come first. Otherwise gateways could take it from each other without anyone ever
         // spending it.
-        slice.Recalled = _recalledEarly.Remove(slice.Id);
-        if (RecallUsedUp(cost, slice) || slice.Recalled)
+        Serve();
+        if (_slices.RecallAfter(slice, cost))
         {
             budgets.WakeRenewal();
         }
-    }
-
-    // Older slices whose rest does not cover the current caption. Each would otherwise keep its crumb, and be renewed, as long as
-    // the key is busy.
-    private bool RecallUsedUp(decimal cost, HeldSlice newest)
-    {
-        bool any = false;
-        foreach (var slice in _slices)
-        {
-            if (slice != newest && !slice.Recalled && slice.Free < cost)
-            {
-                slice.Recalled = true;
-                any = true;
-            }
-        }
-
-        return any;
     }
 
     private bool IsOverdue(BudgetWaiter waiter) => budgets.Time.GetElapsedTime(waiter.Since) >= budgets.Options.Wait;
