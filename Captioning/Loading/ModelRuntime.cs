@@ -15,6 +15,7 @@ internal sealed partial class ModelRuntime : IDisposable
 {
     private readonly ComputeDevice _device;
     private readonly ModelPlan _plan;
+    private readonly RequestChecks _checks;
     private readonly TokenSearchFactory _searches;
 
     private ModelRuntime(ModelPlan plan, LoadedModel model, ComputeDevice device, ITokenizer tokenizer, IBatchModel batch)
@@ -25,6 +26,7 @@ internal sealed partial class ModelRuntime : IDisposable
         Model = model;
         Tokenizer = tokenizer;
         Batch = batch;
+        _checks = new RequestChecks(plan, model, batch);
         var preparation = plan.Preparation;
         Normalizer = new PixelNormalizer(preparation.RescaleFactor, [.. preparation.Mean], [.. preparation.StandardDeviation]);
     }
@@ -112,14 +114,14 @@ internal sealed partial class ModelRuntime : IDisposable
     /// <exception cref="CaptionOptionException">An option is out of range.</exception>
     public PreparedRequest Prepare(CaptionOptions options, ViewGrid views = default)
     {
-        RefuseWords(options);
+        _checks.RefuseUseless(options);
         GenerationLimits.Frame.Check(options.Frame);
         var prompt = _plan.Prompts.Form(options, Tokenizer, views);
         int[] startIds = prompt.HasOwnStart ? prompt.TextIds : [_plan.Tokens.StartId!.Value, .. prompt.TextIds];
         int pictureIds = prompt.PictureIds;
         int read = prompt.PrefixIds.Length - pictureIds + startIds.Length;
         var (vocabulary, positions) = (_plan.Execution.VocabularySize, _plan.Execution.MaxPositions - pictureIds);
-        RefuseBeyondContext(prompt, read, positions);
+        RequestChecks.RefuseBeyondContext(prompt, read, positions);
         var settings = GenerationSettings.Resolve(options, _plan.Generation, vocabulary, positions, read, prompt.MaxNewTokens);
         int prefix = prompt.PrefixIds.Length == 0 ? _plan.Execution.MaxPrefix : prompt.PrefixIds.Length;
         var memory = MemoryFor(settings);
@@ -129,7 +131,7 @@ internal sealed partial class ModelRuntime : IDisposable
             memory = MemoryFor(settings);
         }
 
-        RefuseBeyondMemory(memory);
+        _checks.RefuseBeyondMemory(memory);
         var search = _searches.Create(settings, [.. prompt.PrefixIds, .. startIds]);
         return new PreparedRequest(startIds, prompt, search, settings, options.CacheUse, memory)
         {
@@ -202,67 +204,6 @@ internal sealed partial class ModelRuntime : IDisposable
     {
         Batch.Dispose();
         _device.Dispose();
-    }
-
-    private void RefuseWords(CaptionOptions options)
-    {
-        if (_plan.PromptUse is PromptHandling.None && !string.IsNullOrWhiteSpace(options.Prompt))
-        {
-            throw new CaptionOptionException(
-                "prompt",
-                $"{Model.Id} takes no prompt: it reads the picture and nothing else. Leave prompt out."
-            );
-        }
-
-        if (options.Length is not null && !_plan.HasLengths)
-        {
-            throw new CaptionOptionException(
-                GenerationLimits.CaptionLength.Name,
-                $"{Model.Id} has captions of one length only. Leave caption_length out; max_new_tokens sets a limit."
-            );
-        }
-
-        if (!string.IsNullOrWhiteSpace(options.Language) && !ModelCard.Names(Model.Languages, options.Language))
-        {
-            throw new CaptionOptionException(
-                GenerationLimits.Language.Name,
-                Model.Languages.Count == 0
-                    ? $"Nothing says which languages {Model.Id} writes. Leave language out."
-                    : $"{Model.Id} writes these languages: {string.Join(", ", Model.Languages)}. Leave language out, or use another model."
-            );
-        }
-    }
-
-    // Where the picture takes places of the text; elsewhere the prompt alone fills them.
-    private static void RefuseBeyondContext(FormedPrompt prompt, int read, int positions)
-    {
-        if (prompt.PictureIds == 0 || read < positions)
-        {
-            return;
-        }
-
-        int longest = prompt.CallersIds - (read - positions) - 1;
-        throw new CaptionOptionException(
-            "prompt",
-            $"The prompt takes {prompt.CallersIds} tokens. Beside the picture's {prompt.PictureIds} the model has room for "
-                + (longest > 0 ? $"{longest}. Shorten it." : "none. Use fewer tiles, or a model with more positions.")
-        );
-    }
-
-    private void RefuseBeyondMemory(RequestMemory memory)
-    {
-        if (Batch.HasMemoryFor([memory]))
-        {
-            return;
-        }
-
-        string option = memory.Rows > 1 ? "num_beams" : "max_new_tokens";
-        throw new CaptionOptionException(
-            option,
-            $"{memory.Rows} sequence(s) of up to {memory.TextPositions} tokens need more memory than this model has for keys and "
-                + $"values. Ask for "
-                + $"{(memory.Rows > 1 ? "fewer beams or sequences, or for a lower max_new_tokens" : "a lower max_new_tokens")}."
-        );
     }
 
     private CaptionSequence Describe(PreparedRequest request, GeneratedSequence sequence, PictureInfo picture)
