@@ -78,6 +78,9 @@ public static class InferenceApp
         services.AddSingleton<RedisPictureCache>();
 
         services.AskCallersForCertificates();
+        services
+            .AddValidated<NodeTokenOptions>(NodeTokenOptions.Section)
+            .PostConfigure<IConfiguration>((options, configuration) => options.AuthToken ??= configuration["AUTH_TOKEN"]);
         services.AddSingleton<BearerToken>();
         services.AddSingleton<UploadBudget>();
         services.AddSingleton<CaptionAdmission>();

@@ -7,7 +7,6 @@ using ImageToText.InferenceService.Authentication;
 using ImageToText.InferenceService.Hardware;
 using ImageToText.InferenceService.Models;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Primitives;
 
 namespace ImageToText.InferenceService.Registration;
 
@@ -27,8 +26,8 @@ internal sealed class NodeAnnouncement(
     /// <summary>The token that gateways must send; null: none.</summary>
     public string? Token => token.Current;
 
-    /// <summary>Tells when <see cref="Token"/> may have changed.</summary>
-    public IChangeToken TokenChanged => token.Changed;
+    /// <inheritdoc cref="BearerToken.Changed"/>
+    public Task TokenChanged => token.Changed;
 
     /// <summary>Everything, for the first call.</summary>
     public NodeRegistration Registration(Uri address) =>
