@@ -57,13 +57,12 @@ internal sealed partial class LedgerShipper(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        using var late = new CancellationTokenSource(LastTry, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        using var deadline = new Deadline(LastTry, time, cancellationToken);
         try
         {
             while (journal.Records.Shipped < journal.Records.Durable)
             {
-                await ShipAsync(either.Token);
+                await ShipAsync(deadline.Token);
             }
         }
         catch (Exception failure)
@@ -89,15 +88,14 @@ internal sealed partial class LedgerShipper(
             }
 
             // Only now, because the wait for records may have been long.
-            using var timeout = new CancellationTokenSource(CallTimeout, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+            using var deadline = new Deadline(CallTimeout, time, cancellationToken);
             if (!cleared && journal.Records.Shipped >= start)
             {
-                await budgets.ReturnLeftoversAsync(either.Token);
+                await budgets.ReturnLeftoversAsync(deadline.Token);
                 cleared = true;
             }
 
-            await ShipAsync(either.Token);
+            await ShipAsync(deadline.Token);
         }
 
         void Failed(Exception failure, int inRow)

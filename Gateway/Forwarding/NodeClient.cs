@@ -12,6 +12,7 @@ using ImageToText.Gateway.Nodes;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Selection;
 using ImageToText.Gateway.Telemetry;
+using ImageToText.ServiceDefaults.Resilience;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy;
 
@@ -41,12 +42,11 @@ internal sealed partial class NodeClient(
         long began = time.GetTimestamp();
         using var span = GatewayTelemetry.Source.StartActivity("caption.forward", ActivityKind.Client);
         span?.SetTag("server.address", node.NodeId).SetTag("gen_ai.request.model", offer.ModelId);
-        using var late = new CancellationTokenSource(options.Value.AttemptTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        using var deadline = new Deadline(options.Value.AttemptTimeout, time, cancellationToken);
         NodeAnswer answer;
         try
         {
-            answer = await SendAsync(request, node, offer, began, either.Token);
+            answer = await SendAsync(request, node, offer, began, deadline.Token);
         }
         catch (Exception failure)
             when (failure is JsonException or FormatException

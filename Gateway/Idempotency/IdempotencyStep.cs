@@ -6,6 +6,7 @@ using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Forwarding;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Registry;
+using ImageToText.ServiceDefaults.Resilience;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Idempotency;
@@ -123,9 +124,8 @@ internal sealed partial class IdempotencyStep(
             IdempotencyAnswer answer;
             try
             {
-                using var timeout = new CancellationTokenSource(connection.Value.CallTimeout + Wait, time);
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-                answer = await pricing.ClaimIdempotencyKeyAsync(claim, either.Token);
+                using var deadline = new Deadline(connection.Value.CallTimeout + Wait, time, cancellationToken);
+                answer = await pricing.ClaimIdempotencyKeyAsync(claim, deadline.Token);
             }
             catch (Exception failure) when (PricingOutage.Explains(failure) && !cancellationToken.IsCancellationRequested)
             {

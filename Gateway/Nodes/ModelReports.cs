@@ -2,6 +2,7 @@ using ImageToText.Contracts;
 using ImageToText.Contracts.Registry;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Registry;
+using ImageToText.ServiceDefaults.Resilience;
 
 namespace ImageToText.Gateway.Nodes;
 
@@ -27,9 +28,8 @@ internal sealed class ModelReports(Network network, NodeModels nodes, TimeProvid
             return last.Reports;
         }
 
-        using var late = new CancellationTokenSource(Patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
-        var answers = await Task.WhenAll(AskedOf(view).Select(node => AskAsync(node, either.Token)));
+        using var deadline = new Deadline(Patience, time, cancellationToken);
+        var answers = await Task.WhenAll(AskedOf(view).Select(node => AskAsync(node, deadline.Token)));
         cancellationToken.ThrowIfCancellationRequested();
         var reports = answers
             .SelectMany(static models => models)

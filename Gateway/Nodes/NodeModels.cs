@@ -5,6 +5,7 @@ using ImageToText.Contracts;
 using ImageToText.Contracts.Registry;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Registry;
+using ImageToText.ServiceDefaults.Resilience;
 
 namespace ImageToText.Gateway.Nodes;
 
@@ -54,12 +55,11 @@ internal sealed class NodeModels(Network network, IHttpClientFactory clients, Ti
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         }
 
-        using var late = new CancellationTokenSource(LoadTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        using var deadline = new Deadline(LoadTimeout, time, cancellationToken);
         try
         {
             using var http = clients.CreateClient(HttpClientName);
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
             if (!response.IsSuccessStatusCode)
             {
                 // What the node says about the request applies to our caller too. A token that it rejects is not the caller's
@@ -67,11 +67,11 @@ internal sealed class NodeModels(Network network, IHttpClientFactory clients, Ti
                 int status = (int)response.StatusCode is 400 or 404 or 409 or 422 or 429
                     ? (int)response.StatusCode
                     : StatusCodes.Status502BadGateway;
-                throw Refusals.NodeRefused(status, nodeId, (await NodeErrorReader.ReadAsync(response.Content, either.Token)).Words);
+                throw Refusals.NodeRefused(status, nodeId, (await NodeErrorReader.ReadAsync(response.Content, deadline.Token)).Words);
             }
 
-            await using var body = await response.Content.ReadAsStreamAsync(either.Token);
-            return await JsonSerializer.DeserializeAsync(body, type, either.Token) ?? throw new JsonException("The node answered null.");
+            await using var body = await response.Content.ReadAsStreamAsync(deadline.Token);
+            return await JsonSerializer.DeserializeAsync(body, type, deadline.Token) ?? throw new JsonException("The node answered null.");
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or JsonException)
         {

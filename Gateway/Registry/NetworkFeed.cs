@@ -32,9 +32,8 @@ internal sealed partial class NetworkFeed(
 
         async ValueTask AskAsync(CancellationToken cancellationToken)
         {
-            using var timeout = new CancellationTokenSource(options.Value.Wait + Slack, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-            var update = await pricing.WatchNetworkAsync(identity.Id, version, options.Value.Wait, either.Token);
+            using var deadline = new Deadline(options.Value.Wait + Slack, time, cancellationToken);
+            var update = await pricing.WatchNetworkAsync(identity.Id, version, options.Value.Wait, deadline.Token);
             version = update.Version;
             var now = time.GetUtcNow();
             if (update.Network is { } snapshot)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using ImageToText.ServiceDefaults.Resilience;
 
 namespace ImageToText.InferenceService.Hub;
 
@@ -184,11 +185,10 @@ internal sealed class BlobFetch(HubClient client, HubCache cache, HubOptions opt
 
     private async ValueTask<int> ReadAsync(Stream body, byte[] buffer, CancellationToken cancellationToken)
     {
-        using var stall = new CancellationTokenSource(options.StallTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancellationToken);
+        using var deadline = new Deadline(options.StallTimeout, time, cancellationToken);
         try
         {
-            return await body.ReadAsync(buffer.AsMemory(0, BufferBytes), either.Token);
+            return await body.ReadAsync(buffer.AsMemory(0, BufferBytes), deadline.Token);
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {

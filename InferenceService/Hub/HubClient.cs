@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using ImageToText.ServiceDefaults.Resilience;
 using Polly;
 using Polly.Retry;
 
@@ -221,12 +222,11 @@ internal sealed class HubClient
     private async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, int most, CancellationToken cancellationToken)
     {
         string host = response.RequestMessage!.RequestUri!.Host;
-        using var stall = new CancellationTokenSource(_options.StallTimeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancellationToken);
+        using var deadline = new Deadline(_options.StallTimeout, _time, cancellationToken);
         try
         {
-            await response.Content.LoadIntoBufferAsync(most, either.Token);
-            return await response.Content.ReadAsByteArrayAsync(either.Token);
+            await response.Content.LoadIntoBufferAsync(most, deadline.Token);
+            return await response.Content.ReadAsByteArrayAsync(deadline.Token);
         }
         catch (Exception e)
             when (e is IOException or HttpRequestException { HttpRequestError: not HttpRequestError.ConfigurationLimitExceeded })
@@ -327,11 +327,10 @@ internal sealed class HubClient
     private async Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         string host = request.RequestUri!.Authority;
-        using var stall = new CancellationTokenSource(_options.StallTimeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancellationToken);
+        using var deadline = new Deadline(_options.StallTimeout, _time, cancellationToken);
         try
         {
-            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
         }
         catch (HttpRequestException e)
         {

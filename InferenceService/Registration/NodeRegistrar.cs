@@ -1,10 +1,10 @@
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Registry;
 using ImageToText.InferenceService.Models;
+using ImageToText.ServiceDefaults.Resilience;
 using ImageToText.ServiceDefaults.Shutdown;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Primitives;
 using Microsoft.Extensions.ServiceDiscovery;
 using Polly;
 using Polly.Retry;
@@ -180,23 +180,20 @@ internal sealed partial class NodeRegistrar(
     }
 
     /// <summary>Waits until the lease must be renewed, models come or go, the token changes, or the node drains.</summary>
-    private async Task PauseAsync(TimeSpan pause, Task changed, IChangeToken tokenChanged, CancellationToken stopping)
+    private async Task PauseAsync(TimeSpan pause, Task changed, Task tokenChanged, CancellationToken stopping)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var draining = _toldOfDrain ? Task.Delay(Timeout.Infinite, over.Token) : WhenAsync(drain.Started, over.Token);
-        var reloaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var registered = tokenChanged.RegisterChangeCallback(_ => reloaded.TrySetResult(), null);
-        await Task.WhenAny(Task.Delay(pause, time, over.Token), changed, reloaded.Task, draining);
+        await Task.WhenAny(Task.Delay(pause, time, over.Token), changed, tokenChanged, draining);
         await over.CancelAsync();
     }
 
     private async Task<T> CallAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(_options.CallTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using var deadline = new Deadline(_options.CallTimeout, time, cancellationToken);
         try
         {
-            return await call(either.Token);
+            return await call(deadline.Token);
         }
         catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {

@@ -1,4 +1,5 @@
 using ImageToText.Gateway.Registry;
+using ImageToText.ServiceDefaults.Resilience;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Billing.Budgets;
@@ -59,11 +60,10 @@ internal sealed partial class BudgetLeaseRenewal(
 
     private async Task<bool> TryAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(registry.Value.CallTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using var deadline = new Deadline(registry.Value.CallTimeout, time, cancellationToken);
         try
         {
-            await call(either.Token);
+            await call(deadline.Token);
             return true;
         }
         catch (Exception failure)

@@ -4,6 +4,7 @@ using ImageToText.Contracts.Budgets;
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Gateway.Registry;
+using ImageToText.ServiceDefaults.Resilience;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Billing.Budgets;
@@ -105,11 +106,10 @@ internal sealed class KeyBudgets : IDisposable
     /// <summary>Waits until there is something to give back, or for <paramref name="most"/>.</summary>
     public async Task WaitAsync(TimeSpan most, CancellationToken cancellationToken)
     {
-        using var late = new CancellationTokenSource(most, Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        using var deadline = new Deadline(most, Time, cancellationToken);
         try
         {
-            await _wake.WaitAsync(either.Token);
+            await _wake.WaitAsync(deadline.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -139,10 +139,9 @@ internal sealed class KeyBudgets : IDisposable
         long askedAt = Time.GetTimestamp();
         try
         {
-            using var timeout = new CancellationTokenSource(_registry.CallTimeout + TimeSpan.FromSeconds(request.WaitSeconds), Time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _ended.Token);
-            await ListLeftoversAsync(either.Token);
-            return new SliceGrant(await _pricing.RequestSliceAsync(request, either.Token), askedAt);
+            using var deadline = new Deadline(_registry.CallTimeout + TimeSpan.FromSeconds(request.WaitSeconds), Time, _ended.Token);
+            await ListLeftoversAsync(deadline.Token);
+            return new SliceGrant(await _pricing.RequestSliceAsync(request, deadline.Token), askedAt);
         }
         catch (Exception failure)
             when (failure

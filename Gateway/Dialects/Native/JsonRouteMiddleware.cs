@@ -3,6 +3,7 @@ using ImageToText.Contracts.Client;
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Registry;
+using ImageToText.ServiceDefaults.Resilience;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Dialects.Native;
@@ -28,9 +29,8 @@ internal sealed class JsonRouteMiddleware(
     {
         http.Items[typeof(KeyGrant)] = await AdmitAsync(http, route.Audience);
         var aborted = http.RequestAborted;
-        using var late = new CancellationTokenSource(route.Timeout ?? pricing.Value.CallTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, aborted);
-        http.RequestAborted = either.Token;
+        using var deadline = new Deadline(route.Timeout ?? pricing.Value.CallTimeout, time, aborted);
+        http.RequestAborted = deadline.Token;
         http.Response.OnStarting(
             static state =>
             {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using ImageToText.Gateway.Errors;
+using ImageToText.ServiceDefaults.Resilience;
 
 namespace ImageToText.Gateway.Intake.RemotePictures;
 
@@ -33,19 +34,18 @@ internal sealed class AllowedWeb(IEnumerable<string> hosts, TimeSpan timeout, Ti
     /// <exception cref="RefusalException">The host doesn't give it, or not in time; 400.</exception>
     public async Task<T> GetAsync<T>(Uri address, Func<Stream, long?, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
-        using var late = new CancellationTokenSource(timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        using var deadline = new Deadline(timeout, time, cancellationToken);
         try
         {
             using var message = new HttpRequestMessage(HttpMethod.Get, address);
-            using var response = await _http.SendAsync(message, either.Token);
+            using var response = await _http.SendAsync(message, deadline.Token);
             if (response.StatusCode != HttpStatusCode.OK)
             {
                 throw NotFetched($"because its host answered {(int)response.StatusCode}");
             }
 
-            await using var body = await response.Content.ReadAsStreamAsync(either.Token);
-            return await read(body, response.Content.Headers.ContentLength, either.Token);
+            await using var body = await response.Content.ReadAsStreamAsync(deadline.Token);
+            return await read(body, response.Content.Headers.ContentLength, deadline.Token);
         }
         catch (Exception failure)
             when (failure is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested
@@ -59,9 +59,8 @@ internal sealed class AllowedWeb(IEnumerable<string> hosts, TimeSpan timeout, Ti
     /// <exception cref="OperationCanceledException">It took too long, or was cancelled.</exception>
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        using var late = new CancellationTokenSource(timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
-        return await _http.SendAsync(request, either.Token);
+        using var deadline = new Deadline(timeout, time, cancellationToken);
+        return await _http.SendAsync(request, deadline.Token);
     }
 
     /// <inheritdoc/>
