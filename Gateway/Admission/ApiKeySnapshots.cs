@@ -1,3 +1,5 @@
+using ImageToText.ServiceDefaults.Resilience;
+
 namespace ImageToText.Gateway.Admission;
 
 /// <summary>Saves what is known about keys to disk, a few seconds after a change and at the end.</summary>
@@ -13,19 +15,6 @@ internal sealed class ApiKeySnapshots(ApiKeyCache keys, TimeProvider time) : Bac
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Every, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                keys.Keep();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The gateway is stopping.
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        PeriodicRounds.RunAsync(Every, time, keys.Keep, stoppingToken, atOnce: false);
 }

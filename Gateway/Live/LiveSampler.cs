@@ -1,24 +1,14 @@
 using ImageToText.Gateway.Intake;
+using ImageToText.ServiceDefaults.Resilience;
 
 namespace ImageToText.Gateway.Live;
 
 /// <summary>Records each second how full the gateway is, so that the page can show the minutes before it was opened.</summary>
 internal sealed class LiveSampler(LiveWindow window, PictureIntake intake, TimeProvider time) : BackgroundService
 {
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
-        try
-        {
-            do
-            {
-                window.Sample(intake.Room.Held);
-            } while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException)
-        {
-            // The gateway is stopping.
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        PeriodicRounds.RunAsync(Every, time, () => window.Sample(intake.Room.Held), stoppingToken);
 }
