@@ -84,22 +84,7 @@ internal sealed class JobLoad : IAsyncDisposable
             ["custom_id"] = index.ToString(CultureInfo.InvariantCulture),
             ["method"] = "POST",
             ["url"] = "/v1/chat/completions",
-            ["body"] = new JsonObject
-            {
-                ["messages"] = new JsonArray(
-                    new JsonObject
-                    {
-                        ["role"] = "user",
-                        ["content"] = new JsonArray(
-                            new JsonObject
-                            {
-                                ["type"] = "image_url",
-                                ["image_url"] = new JsonObject { ["url"] = "data:image/jpeg;base64," + Convert.ToBase64String(picture) },
-                            }
-                        ),
-                    }
-                ),
-            },
+            ["body"] = ChatBody.OfAddress("data:image/jpeg;base64," + Convert.ToBase64String(picture)),
         }.ToJsonString();
 
     private static async Task<JsonNode> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)

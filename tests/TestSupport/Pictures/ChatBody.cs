@@ -14,6 +14,12 @@ public static class ChatBody
     /// <param name="base64">The picture.</param>
     /// <param name="fields">Further fields.</param>
     public static JsonObject Of(string base64, params (string Name, JsonNode Value)[] fields) =>
+        OfAddress("data:image/png;base64," + base64, fields);
+
+    /// <summary>The body for a picture at an address.</summary>
+    /// <param name="address">The address, which may hold the picture itself.</param>
+    /// <param name="fields">Further fields.</param>
+    public static JsonObject OfAddress(string address, params (string Name, JsonNode Value)[] fields) =>
         new(fields.Select(static field => KeyValuePair.Create(field.Name, (JsonNode?)field.Value)))
         {
             ["messages"] = new JsonArray(
@@ -24,7 +30,7 @@ public static class ChatBody
                         new JsonObject
                         {
                             ["type"] = "image_url",
-                            ["image_url"] = new JsonObject { ["url"] = "data:image/png;base64," + base64 },
+                            ["image_url"] = new JsonObject { ["url"] = address },
                         }
                     ),
                 }
