@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json;
 using ImageToText.Contracts.Ledger;
@@ -10,7 +9,8 @@ using ImageToText.Standalone.Serving;
 namespace ImageToText.Standalone.Tests.Operators;
 
 /// <summary>The commands that manage a network, against a real 'serve'.</summary>
-public sealed class OperatorCommandTests(RunningService service) : IClassFixture<RunningService>
+[Collection(nameof(OperatedService))]
+public sealed class OperatorCommandTests(RunningService service)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -117,141 +117,6 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
     }
 
     [Fact]
-    public async Task An_account_and_a_model_get_budgets_and_lose_them()
-    {
-        Assert.Equal(0, (await service.RunAsync("accounts", "set", "acme/labs", "--budget-month", "50", "--budget-day", "5")).Code);
-        var made = await service.RunAsync(
-            "keys",
-            "create",
-            "for acme",
-            "--account",
-            "acme/labs",
-            "--model-budget",
-            "starter=2.5/month",
-            "--model-budget",
-            "starter=9",
-            "--model-budget",
-            "org/other=1/day"
-        );
-        Assert.Equal(0, made.Code);
-        var key = await KeyAsync("for acme");
-        Assert.Equal(
-            """{"starter":{"per_month":2.5,"total":9},"org/other":{"per_day":1}}""",
-            key.GetProperty("settings").GetProperty("model_budgets").ToString()
-        );
-        string id = key.GetProperty("key_id").GetString()!;
-        Assert.Equal(0, (await service.RunAsync("keys", "set", id, "--model-budget", "starter=none")).Code);
-        key = await KeyAsync("for acme");
-        Assert.Equal("""{"org/other":{"per_day":1}}""", key.GetProperty("settings").GetProperty("model_budgets").ToString());
-        var set = await service.RunAsync("accounts", "set", "acme/labs", "--budget-day", "none", "--json");
-        var account = JsonDocument.Parse(Assert.Single(set.OutLines)).RootElement;
-        Assert.Equal("""{"per_month":50}""", account.GetProperty("budget").ToString());
-        Assert.Equal(id, Assert.Single(account.GetProperty("key_ids").EnumerateArray()).GetString());
-        Assert.Contains("acme/labs", (await service.RunAsync("accounts", "list")).Out, StringComparison.Ordinal);
-        var wrong = await service.RunAsync("keys", "set", id, "--model-budget", "starter=2/week");
-        Assert.Equal(2, wrong.Code);
-        Assert.Contains("starter=5/month", wrong.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_key_is_created_limited_changed_rotated_and_revoked()
-    {
-        var made = await service.RunAsync(
-            "keys",
-            "create",
-            "for alice",
-            "--account",
-            "a&b",
-            "--scope",
-            "caption",
-            "--expires",
-            "30d",
-            "--budget-day",
-            "1",
-            "--budget-month",
-            "20",
-            "--budget-total",
-            "100.5",
-            "--model",
-            "starter",
-            "--rate",
-            "600",
-            "--burst",
-            "5",
-            "--max-price",
-            "5e-10"
-        );
-        Assert.Equal(0, made.Code);
-        // Standard output has only the secret, so a script can read it.
-        string secret = Assert.Single(made.OutLines);
-        Assert.Equal(HttpStatusCode.OK, await CaptionAsync(secret));
-
-        var key = await KeyAsync("for alice");
-        string id = key.GetProperty("key_id").GetString()!;
-        Assert.Contains(id, made.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain(secret, made.Error, StringComparison.Ordinal);
-        var settings = key.GetProperty("settings");
-        Assert.Equal(
-            """{"per_day":1,"per_month":20,"total":100.5}|{"requests_per_minute":600,"burst":5}|["starter"]|["caption"]|0.0000000005|a&b""",
-            string.Join(
-                '|',
-                ((string[])["budget", "rate_limit", "allowed_models", "scopes", "max_usd_per_pixel", "account"]).Select(name =>
-                    settings.GetProperty(name).ToString()
-                )
-            )
-        );
-        Assert.InRange(
-            settings.GetProperty("expires_at").GetDateTimeOffset(),
-            DateTimeOffset.UtcNow.AddDays(29),
-            DateTimeOffset.UtcNow.AddDays(31)
-        );
-
-        // Settings that aren't named don't change.
-        Assert.Equal(
-            0,
-            (await service.RunAsync("keys", "set", id, "--budget-day", "none", "--budget-total", "0", "--name", "for bob")).Code
-        );
-        settings = (await KeyAsync("for bob")).GetProperty("settings");
-        Assert.Equal("""{"per_month":20,"total":0}""", settings.GetProperty("budget").ToString());
-        Assert.Equal(5, settings.GetProperty("rate_limit").GetProperty("burst").GetInt32());
-        await AssertAnsweredAsync(HttpStatusCode.PaymentRequired, secret);
-        Assert.Equal(0, (await service.RunAsync("keys", "set", id, "--budget-total", "none")).Code);
-        await AssertAnsweredAsync(HttpStatusCode.OK, secret);
-
-        var rotated = await service.RunAsync("keys", "rotate", id);
-        Assert.Equal(HttpStatusCode.OK, await CaptionAsync(Assert.Single(rotated.OutLines)));
-        await AssertAnsweredAsync(HttpStatusCode.Unauthorized, secret);
-
-        var unasked = await service.RunAsync("keys", "revoke", id);
-        Assert.Equal(2, unasked.Code);
-        Assert.Contains("--yes", unasked.Error, StringComparison.Ordinal);
-        Assert.Equal(0, (await service.RunAsync("keys", "revoke", id, "--yes")).Code);
-        await AssertAnsweredAsync(HttpStatusCode.Unauthorized, rotated.OutLines[0]);
-        var table = await service.RunAsync("keys", "list");
-        Assert.Contains(
-            table.OutLines,
-            line => line.StartsWith(id + "\tfor bob\t", StringComparison.Ordinal) && line.Contains("\trevoked\t", StringComparison.Ordinal)
-        );
-    }
-
-    [Fact]
-    public async Task A_rotated_key_works_alongside_its_successor_for_the_requested_time()
-    {
-        string first = (await service.RunAsync("keys", "create", "overlapping")).OutLines.Single();
-        var rotated = await service.RunAsync(
-            "keys",
-            "rotate",
-            (await KeyAsync("overlapping")).GetProperty("key_id").GetString()!,
-            "--overlap",
-            "1h",
-            "--json"
-        );
-        using var answer = JsonDocument.Parse(rotated.Out);
-        Assert.Equal(HttpStatusCode.OK, await CaptionAsync(first));
-        Assert.Equal(HttpStatusCode.OK, await CaptionAsync(answer.RootElement.GetProperty("secret").GetString()!));
-    }
-
-    [Fact]
     public async Task A_price_is_set_quoted_withdrawn_and_kept_in_the_history()
     {
         Assert.Equal(
@@ -300,7 +165,7 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
             Assert.Equal(state, node.RootElement.GetProperty("state").GetString());
         }
 
-        await AssertAnsweredAsync(HttpStatusCode.OK, "without a key");
+        await service.AnswersAsync(HttpStatusCode.OK, "without a key");
         var unknown = await service.RunAsync("nodes", "drain", "nobody");
         Assert.Equal(1, unknown.Code);
         Assert.Contains("nobody", unknown.Error, StringComparison.Ordinal);
@@ -310,10 +175,10 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
     public async Task Spend_earnings_reconciliation_and_the_ledger_itself_agree()
     {
         string secret = (await service.RunAsync("keys", "create", "spender", "--budget-total", "1")).OutLines.Single();
-        string id = (await KeyAsync("spender")).GetProperty("key_id").GetString()!;
+        string id = (await service.KeyAsync("spender")).GetProperty("key_id").GetString()!;
         for (int i = 0; i < 3; i++)
         {
-            Assert.Equal(HttpStatusCode.OK, await CaptionAsync(secret, $"caption {i}"));
+            Assert.Equal(HttpStatusCode.OK, await service.CaptionAsync(secret, $"caption {i}"));
         }
 
         await Eventually.HoldsAsync(async () =>
@@ -397,35 +262,5 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
         var ended = await service.RunAsync("keys", "list", "--server", "http://192.0.2.1");
         Assert.Equal(1, ended.Code);
         Assert.Contains(ServerOptions.TokenVariable, ended.Error, StringComparison.Ordinal);
-    }
-
-    private async Task<JsonElement> KeyAsync(string name)
-    {
-        foreach (string line in (await service.RunAsync("keys", "list", "--json")).OutLines)
-        {
-            using var key = JsonDocument.Parse(line);
-            if (key.RootElement.GetProperty("settings").GetProperty("name").GetString() == name)
-            {
-                return key.RootElement.Clone();
-            }
-        }
-
-        throw new InvalidOperationException($"No key is named {name}.");
-    }
-
-    // Changes take effect within two seconds.
-    // Request a new caption each time. A cached one is free and needs no budget.
-    private async Task AssertAnsweredAsync(HttpStatusCode status, string secret)
-    {
-        int asked = 0;
-        await Eventually.HoldsAsync(async () => await CaptionAsync(secret, $"{status} {asked++}") == status);
-    }
-
-    private async Task<HttpStatusCode> CaptionAsync(string secret, string prompt = "")
-    {
-        using var http = new HttpClient { BaseAddress = service.Address };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
-        using var answer = await http.PostAsync("image-to-text", Pictures.Form(Pictures.Png(512, 512), ("prompt", prompt)), Cancelled);
-        return answer.StatusCode;
     }
 }

@@ -1,6 +1,10 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+
 namespace ImageToText.Standalone.Tests.Operators;
 
-/// <summary>A 'serve' process shared by all tests of a class.</summary>
+/// <summary>A 'serve' process shared by all tests of a class or a collection.</summary>
 public sealed class RunningService : IAsyncLifetime
 {
     private ServingProcess? _process;
@@ -31,6 +35,44 @@ public sealed class RunningService : IAsyncLifetime
         return new ProcessResult(code, terminal.Out + terminal.OutBytes, terminal.Error);
     }
 
+    /// <summary>Finds a key by its name, as 'keys list' shows it.</summary>
+    internal async Task<JsonElement> KeyAsync(string name)
+    {
+        foreach (string line in (await RunAsync("keys", "list", "--json")).OutLines)
+        {
+            using var key = JsonDocument.Parse(line);
+            if (key.RootElement.GetProperty("settings").GetProperty("name").GetString() == name)
+            {
+                return key.RootElement.Clone();
+            }
+        }
+
+        throw new InvalidOperationException($"No key is named {name}.");
+    }
+
+    /// <summary>
+    /// Waits until a request with a key is answered with a status: changes take effect within two seconds. Each request is for a new
+    /// caption, because a cached one is free and needs no budget.
+    /// </summary>
+    internal async Task AnswersAsync(HttpStatusCode status, string secret)
+    {
+        int asked = 0;
+        await Eventually.HoldsAsync(async () => await CaptionAsync(secret, $"{status} {asked++}") == status);
+    }
+
+    /// <summary>Requests a caption.</summary>
+    internal async Task<HttpStatusCode> CaptionAsync(string secret, string prompt = "")
+    {
+        using var http = new HttpClient { BaseAddress = Address };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+        using var answer = await http.PostAsync(
+            "image-to-text",
+            Pictures.Form(Pictures.Png(512, 512), ("prompt", prompt)),
+            TestContext.Current.CancellationToken
+        );
+        return answer.StatusCode;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_process is not null)
@@ -39,3 +81,7 @@ public sealed class RunningService : IAsyncLifetime
         }
     }
 }
+
+/// <summary>The tests of the operator's commands share a service, one after the other.</summary>
+[CollectionDefinition(nameof(OperatedService))]
+public sealed class OperatedService : ICollectionFixture<RunningService>;
