@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -9,8 +8,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ImageToText.Pages.Tests.Operations;
 
-/// <summary>The operations page, against its own service, because the tests change prices and unload models.</summary>
-public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesCluster>
+/// <summary>The operations page: live numbers, prices, models, nodes and spend.</summary>
+[Collection(nameof(OperatedCluster))]
+public sealed class OperationsTests(PagesCluster cluster)
 {
     private static readonly LocatorAssertionsToContainTextOptions Soon = new() { Timeout = 60_000 };
 
@@ -29,28 +29,9 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
     }
 
     [Fact]
-    public async Task Revoking_the_key_ends_the_session()
-    {
-        await using var visit = await SignedInAsync(refusals: 401);
-        string other = await OperatorAsync();
-        using var client = cluster.Caller(other);
-        foreach (
-            var key in (await client.GetFromJsonAsync<JsonElement>("/operations/keys", Cancelled))
-                .EnumerateArray()
-                .Where(static key => key.GetProperty("settings").GetProperty("name").GetString() == "operator to be revoked")
-        )
-        {
-            (await client.DeleteAsync($"/operations/keys/{key.GetProperty("key_id").GetString()}", Cancelled)).EnsureSuccessStatusCode();
-        }
-
-        await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("unknown, expired or revoked", Soon);
-        await Expect(visit.Page.GetByLabel("Operator key")).ToBeVisibleAsync();
-    }
-
-    [Fact]
     public async Task Live_numbers_and_errors_follow_the_traffic()
     {
-        await using var visit = await SignedInAsync();
+        await using var visit = await cluster.SignedInAsync();
         var tiles = visit.Page.GetByTestId("tiles");
         await CaptionAsync("cat.png");
         await CaptionAsync("cat.png");
@@ -83,7 +64,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
     [Fact]
     public async Task A_price_set_by_keyboard_alone_is_in_the_next_quote_until_it_is_withdrawn()
     {
-        await using var visit = await SignedInAsync();
+        await using var visit = await cluster.SignedInAsync();
         var keyboard = visit.Page.Keyboard;
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Change the price of starter on standalone" }).FocusAsync();
         await keyboard.PressAsync("Enter");
@@ -120,7 +101,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
     [Fact]
     public async Task An_invalid_price_is_refused_in_the_dialog_and_no_input_is_lost()
     {
-        await using var visit = await SignedInAsync(refusals: 400);
+        await using var visit = await cluster.SignedInAsync(refusals: 400);
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Set a price" }).ClickAsync();
         await visit.FillAsync("Price per unit", "3e-10");
         await visit.FillAsync("Pixels per unit", "0");
@@ -134,7 +115,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
     [Fact]
     public async Task A_model_is_unloaded_and_loaded_and_a_node_drained_and_enabled()
     {
-        await using var visit = await SignedInAsync();
+        await using var visit = await cluster.SignedInAsync();
         var models = visit.Page.GetByRole(AriaRole.Group, new() { Name = "Models of standalone" });
         await visit.ConfirmAsync("Unload starter on standalone", "Unload");
         await Expect(models).ToContainTextAsync("on demand", Soon);
@@ -163,12 +144,12 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
     {
         await CaptionAsync("cat.png", ("num_beams", "2"));
         await CaptionAsync("coffee.jpg", ("num_beams", "2"));
-        await using var visit = await SignedInAsync();
+        await using var visit = await cluster.SignedInAsync();
         // Asking the gateway first makes it send everything to the ledger.
         var (anonymous, anonymousCaptions) = Total(
             (await cluster.Http.GetFromJsonAsync<JsonElement>("/usage", Cancelled)).GetProperty("report")
         );
-        using var operating = cluster.Caller(await OperatorAsync());
+        using var operating = cluster.Caller(await cluster.OperatorAsync());
         var (charged, captions) = Total(await operating.GetFromJsonAsync<JsonElement>("/operations/usage", Cancelled));
         await Expect(visit.Page.GetByTestId("spend-total")).ToContainTextAsync(charged, Soon);
         var statement = await visit.Page.RunAndWaitForDownloadAsync(() =>
@@ -207,137 +188,6 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
         }
     }
 
-    [Fact]
-    public async Task A_key_is_created_shown_once_and_revoked()
-    {
-        await using var visit = await SignedInAsync();
-        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Make a key" }).ClickAsync();
-        await visit.FillAsync("Name", "shop");
-        await visit.FillAsync("USD a day", "1.5");
-        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Make", Exact = true }).ClickAsync();
-        string secret = (await visit.Page.GetByLabel("The key's secret").InnerTextAsync()).Trim();
-        await visit.Page.Keyboard.PressAsync("Escape");
-        using var caller = cluster.Caller(secret);
-        using var usage = JsonDocument.Parse(await caller.GetStringAsync("/usage", Cancelled));
-        Assert.Equal(1.5m, usage.RootElement.GetProperty("spend").GetProperty("left").GetDecimal());
-        await Expect(visit.Page.GetByRole(AriaRole.Group, new() { Name = "API keys" })).ToContainTextAsync("$1.5 a day", Soon);
-
-        await visit.ConfirmAsync("Revoke shop", "Revoke");
-        await Eventually.HoldsAsync(async () => (await caller.GetAsync("/usage", Cancelled)).StatusCode == HttpStatusCode.Unauthorized);
-        visit.AssertClean();
-    }
-
-    [Fact]
-    public async Task A_keys_limits_are_changed_and_settings_not_on_the_page_stay()
-    {
-        string secret = await cluster.MakeKeyAsync(
-            """{"name":"press","account":"paper","allowed_models":["starter"],"budget":{"per_day":1.5},"rate_limit":{"requests_per_minute":60,"burst":7}}"""
-        );
-        await using var visit = await SignedInAsync();
-        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Change press", Exact = true }).ClickAsync();
-        var dialog = visit.Page.GetByRole(AriaRole.Dialog, new() { Name = "Change press" });
-        await Expect(dialog.GetByLabel("USD a day")).ToHaveValueAsync("1.5");
-        Assert.Empty(await visit.AxeAsync());
-        await visit.FillAsync("USD a day", "");
-        await visit.FillAsync("USD in all", "20");
-        await visit.FillAsync("Maximum USD per pixel", "0.0000000001");
-        await dialog.GetByRole(AriaRole.Button, new() { Name = "Change", Exact = true }).ClickAsync();
-        await Expect(visit.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("The key press was changed", Soon);
-        var row = visit
-            .Page.GetByRole(AriaRole.Group, new() { Name = "API keys" })
-            .GetByRole(AriaRole.Row)
-            .Filter(new() { HasText = "press" });
-        await Expect(row).ToContainTextAsync("$20 in all, 60 requests a minute, at most $0.0001 / MP, only starter", Soon);
-
-        using var operating = cluster.Caller(await OperatorAsync());
-        var key = (await operating.GetFromJsonAsync<JsonElement>("/operations/keys", Cancelled))
-            .EnumerateArray()
-            .Select(static key => key.GetProperty("settings"))
-            .Single(static settings => settings.GetProperty("name").GetString() == "press");
-        Assert.Equal(("paper", 7), (key.GetProperty("account").GetString(), key.GetProperty("rate_limit").GetProperty("burst").GetInt32()));
-        Assert.Equal("""{"total":20}""", key.GetProperty("budget").GetRawText());
-
-        // The starter's price is now above the key's cap. A cached caption would be free.
-        using var caller = cluster.Caller(secret);
-        caller.DefaultRequestHeaders.CacheControl = new() { NoCache = true };
-        await Eventually.HoldsAsync(async () =>
-        {
-            using var refused = await caller.PostAsync(
-                "/image-to-text",
-                Pictures.Form(await File.ReadAllBytesAsync(PagesCluster.Sample("cat.png"), Cancelled)),
-                Cancelled
-            );
-            return (await refused.Content.ReadAsStringAsync(Cancelled)).Contains("price_above_cap", StringComparison.Ordinal);
-        });
-        visit.AssertClean();
-    }
-
-    [Fact]
-    public async Task A_keys_models_and_expiry_are_shown_and_changed_and_an_untouched_expiry_stays_exact()
-    {
-        string secret = await cluster.MakeKeyAsync(
-            """{"name":"fair","allowed_models":["starter"],"expires_at":"2099-05-06T07:08:09+00:00"}"""
-        );
-        await using var visit = await SignedInAsync();
-        using var operating = cluster.Caller(await OperatorAsync());
-        var change = visit.Page.GetByRole(AriaRole.Button, new() { Name = "Change fair", Exact = true });
-        var dialog = visit.Page.GetByRole(AriaRole.Dialog, new() { Name = "Change fair" });
-
-        await change.ClickAsync();
-        await Expect(dialog.GetByLabel("Only these models")).ToHaveValueAsync("starter");
-        await visit.FillAsync("Only these models, separated by commas", "Salesforce/blip-image-captioning-large, other/model");
-        await dialog.GetByRole(AriaRole.Button, new() { Name = "Change", Exact = true }).ClickAsync();
-        await Expect(dialog).ToBeHiddenAsync();
-        var settings = await SettingsAsync();
-        Assert.Equal(
-            ["Salesforce/blip-image-captioning-large", "other/model"],
-            settings.GetProperty("allowed_models").EnumerateArray().Select(static model => model.GetString())
-        );
-        Assert.Equal(new DateTimeOffset(2099, 5, 6, 7, 8, 9, TimeSpan.Zero), settings.GetProperty("expires_at").GetDateTimeOffset());
-
-        await change.ClickAsync();
-        await visit.FillAsync("Only these models, separated by commas", "");
-        await visit.FillAsync("Works until (your time)", "2020-01-02T03:04");
-        await dialog.GetByRole(AriaRole.Button, new() { Name = "Change", Exact = true }).ClickAsync();
-        await Expect(dialog).ToBeHiddenAsync();
-        Assert.False((await SettingsAsync()).TryGetProperty("allowed_models", out _));
-        using var caller = cluster.Caller(secret);
-        await Eventually.HoldsAsync(async () => (await caller.GetAsync("/usage", Cancelled)).StatusCode == HttpStatusCode.Unauthorized);
-        visit.AssertClean();
-
-        async Task<JsonElement> SettingsAsync() =>
-            (await operating.GetFromJsonAsync<JsonElement>("/operations/keys", Cancelled))
-                .EnumerateArray()
-                .Select(static key => key.GetProperty("settings"))
-                .Single(static settings => settings.GetProperty("name").GetString() == "fair");
-    }
-
-    [Fact]
-    public async Task A_key_is_rotated_and_the_old_secret_works_for_the_chosen_time()
-    {
-        using var before = cluster.Caller(await cluster.MakeKeyAsync("""{"name":"kiosk"}"""));
-        await using var visit = await SignedInAsync();
-        using var between = cluster.Caller(await RotateAsync("works for one more hour"));
-        Assert.True((await between.GetAsync("/usage", Cancelled)).IsSuccessStatusCode);
-        Assert.True((await before.GetAsync("/usage", Cancelled)).IsSuccessStatusCode);
-        using var after = cluster.Caller(await RotateAsync("is refused at once"));
-        Assert.True((await after.GetAsync("/usage", Cancelled)).IsSuccessStatusCode);
-        await Eventually.HoldsAsync(async () => (await between.GetAsync("/usage", Cancelled)).StatusCode == HttpStatusCode.Unauthorized);
-        visit.AssertClean();
-
-        async Task<string> RotateAsync(string old)
-        {
-            await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Rotate kiosk", Exact = true }).ClickAsync();
-            var dialog = visit.Page.GetByRole(AriaRole.Dialog, new() { Name = "Rotate kiosk?" });
-            await dialog.GetByLabel("The old secret").SelectOptionAsync(old);
-            Assert.Empty(await visit.AxeAsync());
-            await dialog.GetByRole(AriaRole.Button, new() { Name = "Rotate", Exact = true }).ClickAsync();
-            string secret = (await visit.Page.GetByLabel("The key's secret").InnerTextAsync()).Trim();
-            await visit.Page.Keyboard.PressAsync("Escape");
-            return secret;
-        }
-    }
-
     [Theory]
     [InlineData(1280, 900, ColorScheme.Light)]
     [InlineData(1280, 900, ColorScheme.Dark)]
@@ -345,7 +195,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
     public async Task Everybody_can_use_it(int width, int height, ColorScheme colours)
     {
         await CaptionAsync("cat.png");
-        await using var visit = await SignedInAsync(
+        await using var visit = await cluster.SignedInAsync(
             new()
             {
                 ColorScheme = colours,
@@ -363,16 +213,6 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
             "The page is wider than the screen."
         );
         visit.AssertClean();
-    }
-
-    private Task<string> OperatorAsync(string name = "operator") => cluster.MakeKeyAsync($$"""{"name":"{{name}}","scopes":["operate"]}""");
-
-    private async Task<Visit> SignedInAsync(BrowserNewContextOptions? options = null, params int[] refusals)
-    {
-        var visit = await Visit.OpenAsync(cluster, "/operations", options, refusals);
-        await visit.SignInAsync(await OperatorAsync(refusals.Contains(401) ? "operator to be revoked" : "operator"));
-        await visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Nodes", Exact = true }).WaitForAsync();
-        return visit;
     }
 
     private async Task CaptionAsync(string sample, params (string Name, string Value)[] fields)
