@@ -45,6 +45,7 @@ internal sealed class Workplace : IAsyncDisposable
             ["NUGET_PACKAGES"] = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(home, ".nuget", "packages"),
             ["DOCS_DOTNET"] = Dotnet,
             ["DOCS_PROGRAM"] = AppContext.BaseDirectory,
+            ["DOCS_CONFIGURATION"] = WorkingCopy.Configuration,
             ["DOCS_SERVICE"] = Path.Combine(_folder, "service"),
             ["DOCS_PORT"] = _port.ToString(CultureInfo.InvariantCulture),
             ["NO_COLOR"] = "1",

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # "dotnet" for the docs' commands: runs the program's project as built for the tests and passes everything else to the real dotnet.
 # A started service continues in the background, as in a second terminal, and logs to a file. Starting it again ends the earlier one, as Ctrl-C does.
-# DOCS_DOTNET: the real dotnet; DOCS_PROGRAM: the program's folder; DOCS_SERVICE: a folder for its log; DOCS_PORT: replaces 8080.
+# DOCS_DOTNET: the real dotnet; DOCS_PROGRAM: the program's folder; DOCS_CONFIGURATION: of its build; DOCS_SERVICE: a folder for its log;
+# DOCS_PORT: replaces 8080.
 set -u
 if [ "${1-}" = run ]; then
   shift
@@ -43,10 +44,10 @@ if [ "${1-}" = run ]; then
   done
   exit 0
 fi
-# Build in the project's real folder. Through this copy's links, the build would leave the copy's paths in the project's folders.
+# Pack what was built for the tests, in the project's real folder: through this copy's links, its paths would stay in the project's folders.
 if [ "${1-}" = pack ]; then
   [ "${3-}" = --output ] || { echo "dotnet pack ${*:3}: not known to the docs' tests" >&2; exit 64; }
-  exec "$DOCS_DOTNET" pack "$(readlink -f "$2")" --no-restore -nodeReuse:false --output "$PWD/$4"
+  exec "$DOCS_DOTNET" pack "$(readlink -f "$2")" --no-build --configuration "$DOCS_CONFIGURATION" -nodeReuse:false --output "$PWD/$4"
 fi
 if [ "${1-}" = build ]; then
   echo "dotnet build: not known to the docs' tests; mark the block 'not run: takes minutes'" >&2

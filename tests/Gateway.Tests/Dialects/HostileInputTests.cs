@@ -8,14 +8,14 @@ namespace ImageToText.Gateway.Tests.Dialects;
 /// <summary>
 /// Sends malformed requests in every dialect. Each gets a 4xx in that dialect's shape, or a caption if a mutation did no harm.
 /// </summary>
-public sealed class HostileInputTests(ITestOutputHelper output)
+public sealed class HostileInputTests(SharedCluster shared, ITestOutputHelper output) : IClassFixture<SharedCluster>
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Malformed_requests_get_4xx_in_their_dialect_and_are_billed_to_nobody()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         int count = 0;
         foreach (var (name, request) in BadPictures().Concat(HostileRequests.OfBodies(PricingHost.Model)))
@@ -38,7 +38,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
     [Fact]
     public async Task Mutated_requests_get_a_caption_or_4xx_and_only_captions_are_billed()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         int mutations = HostileRequests.MutationsOr(3000);
         int delivered = 0;
@@ -73,7 +73,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
     [InlineData(80, 10)]
     public async Task Headers_within_the_limits_are_accepted(int headers, int length)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         await AskFilledAsync(http, headers, length, static verdict => verdict.Status == 200);
     }
@@ -84,12 +84,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
     [InlineData("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a\"\r\n\r\n", "", "")]
     public async Task An_endless_chunked_body_is_cut_off_at_the_limit(string type, params string[] beginnings)
     {
-        await using var cluster = await TestCluster.BuildAsync(
-            1,
-            1,
-            "Gateway:Intake:MaxBodyBytes=1048576",
-            "Gateway:Intake:MaxBatchBytes=1048576"
-        );
+        var cluster = await shared.AsNewAsync("Gateway:Intake:MaxBodyBytes=1048576", "Gateway:Intake:MaxBatchBytes=1048576");
         string key = cluster.Pricing.AddKey("alice");
         using var http = cluster.Client(key);
         foreach (string path in HostileRequests.Paths(PricingHost.Model))
@@ -106,9 +101,9 @@ public sealed class HostileInputTests(ITestOutputHelper output)
         await StillServesAsync(cluster, http);
     }
 
-    private static async Task RefusesAsync(int headers, int length, Predicate<Verdict> isExpected)
+    private async Task RefusesAsync(int headers, int length, Predicate<Verdict> isExpected)
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         await AskFilledAsync(http, headers, length, isExpected);
         Assert.Equal(0, cluster.Nodes[0].Behaviour.Received);
@@ -136,7 +131,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
     [Fact]
     public async Task A_body_with_malformed_chunks_is_the_callers_fault_on_every_route()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         string key = cluster.Pricing.AddKey("alice");
         using var http = cluster.Client(key);
         foreach (string? path in HostileRequests.Paths(PricingHost.Model).Append("/models/requests"))

@@ -10,7 +10,7 @@ using ImageToText.Gateway.Tests.StandIns;
 namespace ImageToText.Gateway.Tests.Serving;
 
 /// <summary>Requests that the gateway refuses: what it says, and that they cost nothing.</summary>
-public sealed class CaptionRefusalTests
+public sealed class CaptionRefusalTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private static readonly byte[] Square = Pictures.Png(512, 512);
 
@@ -19,7 +19,7 @@ public sealed class CaptionRefusalTests
     [Fact]
     public async Task Invalid_requests_get_a_clear_error_and_cost_nothing()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         string key = cluster.Pricing.AddKey("alice", models: [PricingHost.Model]);
         using var http = cluster.Client(key);
         using var nobody = cluster.Client();
@@ -77,7 +77,7 @@ public sealed class CaptionRefusalTests
     [Fact]
     public async Task A_picture_with_too_long_a_side_is_refused_with_the_limit_and_its_setting()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         using var refused = await http.PostAsync("/image-to-text", Pictures.Form(LongClaim(32_769)), Cancelled);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.StatusCode);
@@ -129,7 +129,7 @@ public sealed class CaptionRefusalTests
     [Fact]
     public async Task A_key_over_its_rate_gets_429_with_retry_after()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice", rate: new RateLimit(1, 2)));
         (await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled)).EnsureSuccessStatusCode();
         (await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled)).EnsureSuccessStatusCode();
@@ -141,7 +141,7 @@ public sealed class CaptionRefusalTests
     [Fact]
     public async Task A_model_request_counts_towards_the_keys_rate()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice", rate: new RateLimit(1, 1)));
         using var asked = await http.PostAsync("/models/requests", Json("{\"model_id\":\"org/model\"}"), Cancelled);
         Assert.Equal(HttpStatusCode.Accepted, asked.StatusCode);
@@ -152,7 +152,7 @@ public sealed class CaptionRefusalTests
     public async Task Only_operators_may_set_a_models_expectations()
     {
         const string Expecting = "{\"model_id\":\"org/model\",\"expectations\":{\"cat.jpg\":\"a dog\"}}";
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var caller = cluster.Client(cluster.Pricing.AddKey("alice"));
         await RefusedAsync(caller.PostAsync("/models/requests", Json(Expecting), Cancelled), 403, "scope_missing");
         using var operating = cluster.Client(cluster.Pricing.AddKey("olga", scope: KeyScope.Operate));
@@ -163,7 +163,7 @@ public sealed class CaptionRefusalTests
     [Fact]
     public async Task A_revoked_key_is_refused_once_the_registry_announces_it()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         string key = cluster.Pricing.AddKey("alice");
         using var http = cluster.Client(key);
         (await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled)).EnsureSuccessStatusCode();

@@ -8,7 +8,7 @@ using ImageToText.Gateway.Tests.StandIns;
 namespace ImageToText.Gateway.Tests.Serving;
 
 /// <summary>Captions, what they cost, and which node makes them.</summary>
-public sealed class CaptionTests
+public sealed class CaptionTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private static readonly byte[] Square = Pictures.Png(512, 512);
 
@@ -17,7 +17,7 @@ public sealed class CaptionTests
     [Fact]
     public async Task A_512x512_picture_at_the_recommended_price_costs_exactly_0_000065536_in_header_usage_and_ledger()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
         using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
 
@@ -70,7 +70,7 @@ public sealed class CaptionTests
     [Fact]
     public async Task Json_with_base64_or_a_data_url_works_like_the_form()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         byte[] large = Pictures.Png(512, 512, padding: 300_000);
         foreach (
@@ -171,7 +171,7 @@ public sealed class CaptionTests
     [Fact]
     public async Task Each_picture_of_a_batch_has_its_own_caption_or_error_and_its_own_charge()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
         using var form = new MultipartFormDataContent
         {

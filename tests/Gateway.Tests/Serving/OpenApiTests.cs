@@ -4,14 +4,14 @@ using ImageToText.Gateway.Tests.StandIns;
 namespace ImageToText.Gateway.Tests.Serving;
 
 /// <summary>The OpenAPI document is valid and describes every answer.</summary>
-public sealed class OpenApiTests
+public sealed class OpenApiTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task The_document_is_valid()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client();
         Assert.Empty(ApiDocument.Errors(await http.GetStringAsync("/openapi/v1.json", Cancelled)));
     }
@@ -19,7 +19,7 @@ public sealed class OpenApiTests
     [Fact]
     public async Task The_openapi_document_names_every_route_with_examples()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client();
         using var document = JsonDocument.Parse(await http.GetStringAsync("/openapi/v1.json", Cancelled));
         var paths = document.RootElement.GetProperty("paths");
@@ -39,7 +39,7 @@ public sealed class OpenApiTests
     [Fact]
     public async Task Every_answer_and_refusal_has_a_schema_and_an_example()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client();
         Assert.Empty(ApiDocument.Gaps(await http.GetStringAsync("/openapi/v1.json", Cancelled)));
     }
@@ -47,7 +47,7 @@ public sealed class OpenApiTests
     [Fact]
     public async Task A_generated_client_captions_a_picture_and_reads_refusals()
     {
-        await using var cluster = await TestCluster.BuildAsync();
+        var cluster = await shared.AsNewAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var client = await GeneratedClient.BuildAsync(await http.GetStringAsync("/openapi/v1.json", Cancelled), Cancelled);
         string address = http.BaseAddress!.ToString().TrimEnd('/');
