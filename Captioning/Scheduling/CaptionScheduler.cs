@@ -6,7 +6,7 @@ namespace ImageToText.Captioning.Scheduling;
 /// <summary>
 /// Runs one model's batch on its own thread. Only that thread touches the model; others send it messages. Between two steps at
 /// most one picture is encoded, or several in one run, so the others are delayed by one run, never by several. Requests that yield
-/// join when no other waits, leave half of the batch to the others, and seldom interrupt one that runs.
+/// join when no other waits, leave half of the batch to the others, stand still while one of those runs, and seldom interrupt it.
 /// </summary>
 internal sealed class CaptionScheduler : IDisposable
 {

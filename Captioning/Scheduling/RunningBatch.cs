@@ -1,15 +1,16 @@
+using System.Runtime.InteropServices;
 using ImageToText.Captioning.Execution;
 
 namespace ImageToText.Captioning.Scheduling;
 
 /// <summary>
 /// The requests that are generated side by side. They join and leave between steps, and each step feeds one token per row. A
-/// row's numbers depend only on the row: its tokens are the same whoever else is in the batch. Not thread-safe; the scheduler's
-/// thread owns it.
+/// row's numbers depend only on the row: its tokens are the same whoever else is in the batch. Requests that yield stand still while
+/// others are in the batch. Not thread-safe; the scheduler's thread owns it.
 /// </summary>
 internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
 {
-    // In the order of their rows.
+    // In the order of their rows: those that yield come last.
     private readonly List<RunningRequest> _requests = [];
     private readonly RunningRequest?[] _pictures = new RunningRequest?[model.Capacity.Pictures];
     private readonly int[] _sources = new int[Math.Max(model.Capacity.Rows, model.Capacity.Pictures)];
@@ -36,7 +37,7 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
     }
 
     /// <summary>Whether a request that does not yield is in the batch.</summary>
-    public bool HasFirst => _requests.Exists(static request => !request.Job.Yields);
+    public bool HasFirst => First > 0;
 
     /// <summary>
     /// Returns whether these requests, which yield, leave room to the others: half of the batch, and a place and memory for one more. If
@@ -95,12 +96,16 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
         }
     }
 
-    /// <summary>Generates one token per row, and removes the finished requests.</summary>
+    /// <summary>
+    /// Generates one token per row of the requests that do not yield, or of all if every one does, and removes the finished requests.
+    /// </summary>
     public void Step()
     {
         CloseUpPictures();
-        var logits = model.Step(WriteGroups(), _tokens.AsSpan(0, Rows));
-        foreach (var request in _requests)
+        int stepping = HasFirst ? First : Count;
+        int rows = stepping < Count ? _requests[stepping].FirstRow : Rows;
+        var logits = model.Step(WriteGroups(stepping), _tokens.AsSpan(0, rows));
+        foreach (var request in CollectionsMarshal.AsSpan(_requests)[..stepping])
         {
             int vocabulary = model.VocabularySize;
             request.Advance(logits.Slice(request.FirstRow * vocabulary, request.Rows * vocabulary));
@@ -150,6 +155,9 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
         Array.Clear(_pictures);
         Rows = 0;
     }
+
+    // Requests that do not yield.
+    private int First => _requests.FindIndex(static request => request.Job.Yields) is >= 0 and var place ? place : Count;
 
     private void JoinInOneRun(CaptionJob[] jobs)
     {
@@ -210,44 +218,65 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
         }
 
         _pictures[slot] = request;
-        _requests.Add(request);
+        int place = job.Yields ? Count : First;
+        _requests.Insert(place, request);
         Rows += request.Rows;
+        if (place < Count - 1)
+        {
+            CloseUpRows();
+        }
     }
 
-    private ReadOnlySpan<RowGroup> WriteGroups()
+    private ReadOnlySpan<RowGroup> WriteGroups(int count)
     {
-        for (int i = 0; i < _requests.Count; i++)
+        for (int i = 0; i < count; i++)
         {
             var request = _requests[i];
             _groups[i] = new RowGroup(request.Picture, request.FirstRow, request.Rows, request.Length);
             request.Feed[..request.Rows].CopyTo(_tokens.AsSpan(request.FirstRow));
         }
 
-        return _groups.AsSpan(0, _requests.Count);
+        return _groups.AsSpan(0, count);
     }
 
-    // Pictures must come first in the store, so the last ones move into the places of those that have left.
+    // The pictures of a step must come first in the store, so the last ones change places with those that have left or stand still.
     private void CloseUpPictures()
     {
         bool moved = false;
-        for (int slot = 0; slot < _requests.Count; slot++)
+        int first = First;
+        for (int slot = 0; slot < _pictures.Length; slot++)
         {
             _sources[slot] = slot;
-            if (_pictures[slot] is null)
+        }
+
+        for (int slot = 0; slot < Count; slot++)
+        {
+            if (MayTake(slot, _pictures[slot], first))
             {
-                int last = Array.FindLastIndex(_pictures, request => request is not null);
-                _sources[slot] = last;
-                (_pictures[slot], _pictures[last]) = (_pictures[last], null);
-                _pictures[slot]!.Picture = slot;
-                moved = true;
+                continue;
             }
+
+            int last = _pictures.Length - 1;
+            while (!MayTake(slot, _pictures[last], first))
+            {
+                last--;
+            }
+
+            (_sources[slot], _sources[last]) = (_sources[last], _sources[slot]);
+            (_pictures[slot], _pictures[last]) = (_pictures[last], _pictures[slot]);
+            _pictures[slot]!.Picture = slot;
+            _pictures[last]?.Picture = last;
+            moved = true;
         }
 
         if (moved)
         {
-            model.RearrangePictures(_sources.AsSpan(0, _requests.Count));
+            model.RearrangePictures(_sources.AsSpan(0, Count));
         }
     }
+
+    private static bool MayTake(int slot, RunningRequest? request, int first) =>
+        request is not null && (slot >= first || !request.Job.Yields);
 
     // New rows continue old ones (beams change places), and finished or dropped requests leave gaps.
     private void CloseUpRows()

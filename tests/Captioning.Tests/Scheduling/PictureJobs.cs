@@ -66,6 +66,7 @@ internal static class PictureJobs
             Views = read.Views.Views,
             Memory = prepared.Memory,
             Picture = name,
+            Yields = prepared.Yields,
             Search = search,
             CancellationToken = leaving,
         };

@@ -10,8 +10,6 @@ namespace ImageToText.Captioning.Tests.Scheduling;
 internal sealed class RecordingModel(int pictures = 8) : IBatchModel
 {
     private readonly ManualResetEventSlim _held = new(true);
-    private int _steps;
-
     private readonly StoppedClock _clock = new();
     private readonly ManualResetEventSlim _began = new(false);
 
@@ -20,6 +18,9 @@ internal sealed class RecordingModel(int pictures = 8) : IBatchModel
 
     /// <summary>The pictures in the order in which they were encoded, each with the number of steps before it.</summary>
     public ConcurrentQueue<(string Name, int Steps)> Encoded { get; } = new();
+
+    /// <summary>The rows of each step.</summary>
+    public ConcurrentQueue<int> StepRows { get; } = new();
 
     /// <summary>Their names.</summary>
     public IEnumerable<string> Names => Encoded.Select(static one => one.Name);
@@ -53,7 +54,7 @@ internal sealed class RecordingModel(int pictures = 8) : IBatchModel
 
     public bool Encode(EncoderPicture picture, int slot)
     {
-        Encoded.Enqueue((picture.Name!, _steps));
+        Encoded.Enqueue((picture.Name!, StepRows.Count));
         _clock.Pass(milliseconds: 100);
         _began.Set();
         _held.Wait(TestContext.Current.CancellationToken);
@@ -66,7 +67,7 @@ internal sealed class RecordingModel(int pictures = 8) : IBatchModel
 
     public Span<float> Step(ReadOnlySpan<RowGroup> groups, ReadOnlySpan<int> tokens)
     {
-        _steps++;
+        StepRows.Enqueue(tokens.Length);
         _clock.Pass(milliseconds: 10);
         return new float[tokens.Length * VocabularySize];
     }

@@ -48,7 +48,21 @@ public sealed class YieldingTests
         // A picture takes 100 ms, and a step 10 ms. Between two pictures there are 85 ms for each 15 ms: 57 steps.
         Assert.Equal(["w", "y1", "y2", "y3", "y4", "y5"], model.Names);
         Assert.Equal([0, 1, 58, 115, 172], model.Encoded.Take(5).Select(static one => one.Steps));
-        Assert.Equal(200, model.Encoded.Last().Steps);
+
+        // The four that were begun fill their half of the batch, and end in one step when the other has ended.
+        Assert.Equal(201, model.Encoded.Last().Steps);
+    }
+
+    [Fact]
+    public async Task Begun_ones_stand_still_while_another_runs()
+    {
+        using var model = new RecordingModel();
+        model.Hold();
+        await RunAsync(model, Yields("y1", 50), Waits("w1", 20), Waits("w2", 20));
+
+        // One step of y1 alone, one of w1, 19 of w1 and w2, one of w2, and what is left of y1.
+        Assert.Equal(["y1", "w1", "w2"], model.Names);
+        Assert.Equal([.. Enumerable.Repeat(1, 2), .. Enumerable.Repeat(2, 19), .. Enumerable.Repeat(1, 1 + 49)], model.StepRows);
     }
 
     [Fact]
