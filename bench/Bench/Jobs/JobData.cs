@@ -6,8 +6,15 @@ namespace ImageToText.Bench.Jobs;
 /// <param name="SaturationPerSecond">Captions per second of several callers without a job.</param>
 /// <param name="JobAlonePerSecond">Items per second of a job while nobody waits for a caption.</param>
 /// <param name="Callers">The number of those callers.</param>
-/// <param name="Points">By rate of arrivals.</param>
-internal sealed record JobData(double SaturationPerSecond, double JobAlonePerSecond, int Callers, IReadOnlyList<JobPoint> Points);
+/// <param name="Turns">How often each rate was measured.</param>
+/// <param name="Points">By rate of arrivals, over all turns.</param>
+internal sealed record JobData(
+    double SaturationPerSecond,
+    double JobAlonePerSecond,
+    int Callers,
+    int Turns,
+    IReadOnlyList<JobPoint> Points
+);
 
 /// <summary>Requests that somebody waits for, at one rate, with and without a job.</summary>
 /// <param name="OfSaturation">The rate, in units of the rate at saturation.</param>

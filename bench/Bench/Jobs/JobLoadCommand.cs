@@ -22,9 +22,10 @@ internal static class JobLoadCommand
         };
         var seconds = new Option<double>("--seconds")
         {
-            Description = "How long to measure each rate, with a job and without",
-            DefaultValueFactory = static _ => 60,
+            Description = "How long to measure each rate per turn, with a job and without",
+            DefaultValueFactory = static _ => 20,
         };
+        var turns = new Option<int>("--turns") { Description = "How often to go through all rates", DefaultValueFactory = static _ => 3 };
         var callers = new Option<int>("--callers")
         {
             Description = "Concurrent callers that measure the rate at saturation",
@@ -38,6 +39,7 @@ internal static class JobLoadCommand
         {
             rates,
             seconds,
+            turns,
             callers,
         };
         stack.AddTo(command);
@@ -50,7 +52,12 @@ internal static class JobLoadCommand
                     {
                         await using var service = await StackService.StartAsync(stack, parsed, [], cancellationToken);
                         bool isShort = parsed.GetValue(CommonOptions.Short);
-                        var run = new Run(service, TimeSpan.FromSeconds(isShort ? 2 : parsed.GetValue(seconds)), parsed.GetValue(callers));
+                        var run = new Run(
+                            service,
+                            TimeSpan.FromSeconds(isShort ? 2 : parsed.GetValue(seconds)),
+                            isShort ? 1 : parsed.GetValue(turns),
+                            parsed.GetValue(callers)
+                        );
                         return await run.MeasureAsync(isShort ? [0.5] : parsed.GetRequiredValue(rates), cancellationToken);
                     }
                 )
@@ -58,17 +65,16 @@ internal static class JobLoadCommand
         return command;
     }
 
-    private sealed class Run(StackService service, TimeSpan length, int callers)
+    private sealed class Run(StackService service, TimeSpan length, int turns, int callers)
     {
         private readonly LoadPictures _pictures = new(seed: 1);
         private double _saturation;
 
         public async Task<JobData> MeasureAsync(double[] rates, CancellationToken cancellationToken)
         {
-            var half = length / 2;
-            // The first round warms up.
-            await SaturateAsync(half, cancellationToken);
-            _saturation = await SaturateAsync(length, cancellationToken);
+            // The first round warms up and shows how many pictures the next one needs.
+            double about = await SaturateAsync(0, cancellationToken);
+            _saturation = await SaturateAsync(about, cancellationToken);
             double alone;
             await using (var job = await StartAsync(cancellationToken))
             {
@@ -76,46 +82,56 @@ internal static class JobLoadCommand
             }
 
             Console.WriteLine($"{callers} callers {_saturation:F2}/s, a job alone {alone:F2}/s");
-            var points = new List<JobPoint>();
-            foreach (double factor in rates)
+            var taken = rates.Select(static _ => new List<Turn>()).ToArray();
+            for (int turn = 0; turn < turns; turn++)
             {
-                points.Add(await PointAsync(factor, cancellationToken));
+                foreach (var (factor, done) in rates.Zip(taken))
+                {
+                    done.Add(await TurnAsync(factor * _saturation, seed: turn + 1, cancellationToken));
+                    Print($"turn {turn + 1} of {turns}: ", Point(factor, done[^1..]));
+                }
             }
 
-            return new JobData(_saturation, alone, callers, points);
+            JobPoint[] points = [.. rates.Zip(taken, Point)];
+            Array.ForEach(points, static point => Print("", point));
+            return new JobData(_saturation, alone, callers, turns, points);
         }
 
-        private async Task<JobPoint> PointAsync(double factor, CancellationToken cancellationToken)
+        private async Task<Turn> TurnAsync(double rate, int seed, CancellationToken cancellationToken)
+        {
+            var without = await SendAsync(rate, seed, cancellationToken);
+            Arrival[] with = [];
+            await using var job = await StartAsync(cancellationToken);
+            double jobRate = await RateAsync(job, async () => with = await SendAsync(rate, seed, cancellationToken), cancellationToken);
+            return new Turn(without, with, jobRate);
+        }
+
+        private JobPoint Point(double factor, IReadOnlyList<Turn> taken)
         {
             double rate = factor * _saturation;
-            var without = await SendAsync(rate, cancellationToken);
-            Arrival[] with = [];
-            double jobRate;
-            await using (var job = await StartAsync(cancellationToken))
-            {
-                jobRate = await RateAsync(job, async () => with = await SendAsync(rate, cancellationToken), cancellationToken);
-            }
-
-            var point = new JobPoint(
+            double jobRate = taken.Average(static turn => turn.JobRate);
+            return new JobPoint(
                 factor,
                 rate,
-                Latencies(without),
-                Latencies(with),
-                with.Count(static arrival => arrival.Outcome == Outcome.Refused),
+                Latencies(taken.SelectMany(static turn => turn.Without)),
+                Latencies(taken.SelectMany(static turn => turn.With)),
+                taken.Sum(static turn => turn.With.Count(static arrival => arrival.Outcome == Outcome.Refused)),
                 jobRate
             )
             {
                 ShareOfLeft = jobRate / (_saturation - rate),
             };
-            Console.WriteLine(
-                $"{factor:F2} x saturation = {rate:F1}/s: p50 {point.WithoutJob?.P50:F1} and p99 {point.WithoutJob?.P99:F1} ms without a "
-                    + $"job, {point.WithJob?.P50:F1} and {point.WithJob?.P99:F1} ms with one (p99 x {point.P99Ratio:F2}); {point.Refused} "
-                    + $"refused; the job {jobRate:F2}/s, {point.ShareOfLeft:P0} of what is left"
-            );
-            return point;
         }
 
-        private static Percentiles? Latencies(Arrival[] arrivals) =>
+        private static void Print(string prefix, JobPoint point) =>
+            Console.WriteLine(
+                $"{prefix}{point.OfSaturation:F2} x saturation = {point.OfferedPerSecond:F1}/s: p50 {point.WithoutJob?.P50:F1} and p99 "
+                    + $"{point.WithoutJob?.P99:F1} ms without a job, {point.WithJob?.P50:F1} and {point.WithJob?.P99:F1} ms with one "
+                    + $"(p99 x {point.P99Ratio:F2}); {point.Refused} refused; the job {point.JobPerSecond:F2}/s, "
+                    + $"{point.ShareOfLeft:P0} of what is left"
+            );
+
+        private static Percentiles? Latencies(IEnumerable<Arrival> arrivals) =>
             Percentiles.Of(arrivals.Where(static arrival => arrival.Outcome == Outcome.Answered).Select(static arrival => arrival.Latency));
 
         // More items than are captioned in that time, so that there is a job until the end.
@@ -134,9 +150,9 @@ internal static class JobLoadCommand
             return (await job.DoneAsync(cancellationToken) - before) / Stopwatch.GetElapsedTime(began).TotalSeconds;
         }
 
-        private async Task<Arrival[]> SendAsync(double rate, CancellationToken cancellationToken)
+        private async Task<Arrival[]> SendAsync(double rate, int seed, CancellationToken cancellationToken)
         {
-            var due = PoissonArrivals.Draw(rate, length, seed: 1);
+            var due = PoissonArrivals.Draw(rate, length, seed);
             byte[][] pictures = _pictures.Make(due.Length);
             GC.Collect();
             return await new OpenLoop(TimeProvider.System).RunAsync(
@@ -146,25 +162,18 @@ internal static class JobLoadCommand
             );
         }
 
-        private async Task<double> SaturateAsync(TimeSpan time, CancellationToken cancellationToken)
+        private async Task<double> SaturateAsync(double about, CancellationToken cancellationToken)
         {
-            var gate = new Lock();
+            var next = _pictures.Stock(callers + (int)(Reserve * about * 1.25 * length.TotalSeconds));
             return await ClosedLoop.RateAsync(
                 callers,
-                time / 4,
-                time,
-                cancellation =>
-                {
-                    byte[] picture;
-                    lock (gate)
-                    {
-                        picture = _pictures.Make(1)[0];
-                    }
-
-                    return service.Client.CaptionAsync(picture, cancellation);
-                },
+                length / 4,
+                length,
+                cancellation => service.Client.CaptionAsync(next(), cancellation),
                 cancellationToken
             );
         }
+
+        private sealed record Turn(Arrival[] Without, Arrival[] With, double JobRate);
     }
 }

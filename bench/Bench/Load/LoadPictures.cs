@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using NetVips;
 
 namespace ImageToText.Bench.Load;
@@ -15,6 +16,28 @@ internal sealed class LoadPictures(int seed)
     private readonly string[] _samples = [.. Samples.Select(static name => Path.Combine(AppContext.BaseDirectory, "samples", name))];
     private readonly HashSet<(int Sample, int Left, int Top, int Width)> _made = [];
     private readonly Random _random = new(seed);
+
+    /// <summary>
+    /// Makes a stock of pictures beforehand, because making them takes processor time away from the service. When it is used up, each next
+    /// one is made as it is asked for. Several callers may take from it at once.
+    /// </summary>
+    public Func<byte[]> Stock(int count)
+    {
+        var stock = new ConcurrentQueue<byte[]>(Make(count));
+        var gate = new Lock();
+        return () =>
+        {
+            if (stock.TryDequeue(out byte[]? picture))
+            {
+                return picture;
+            }
+
+            lock (gate)
+            {
+                return Make(1)[0];
+            }
+        };
+    }
 
     /// <summary>Makes more pictures, as JPEG files.</summary>
     public byte[][] Make(int count)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace ImageToText.Bench.Load;
@@ -93,31 +92,14 @@ internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServicePro
 
     private async Task<double> ClosedAsync(int callers, double about, CancellationToken cancellationToken)
     {
-        // Pictures are made beforehand as far as possible, because making them takes processor time away from the service.
-        var pictures = new ConcurrentQueue<byte[]>(
-            _pictures.Make(callers + (int)(Reserve * about * (plan.LeadIn + plan.Saturation).TotalSeconds))
-        );
-        var gate = new Lock();
+        var next = _pictures.Stock(callers + (int)(Reserve * about * (plan.LeadIn + plan.Saturation).TotalSeconds));
         return await ClosedLoop.RateAsync(
             callers,
             plan.LeadIn,
             plan.Saturation,
-            cancellation => client.CaptionAsync(Next(), cancellation),
+            cancellation => client.CaptionAsync(next(), cancellation),
             cancellationToken
         );
-
-        byte[] Next()
-        {
-            if (pictures.TryDequeue(out byte[]? picture))
-            {
-                return picture;
-            }
-
-            lock (gate)
-            {
-                return _pictures.Make(1)[0];
-            }
-        }
     }
 
     private async Task<Turn> TurnAsync(double rate, int seed, CancellationToken cancellationToken)

@@ -144,7 +144,8 @@ internal static class ServiceSections
                 + $"starter's first caption: "
                 + $"{data.FirstCaptionSeconds:F2} s; the second one takes "
                 + $"{data.SecondCaptionMs:F0} ms ({data.Runs} starts: "
-                + $"the median, the least and the most)."
+                + $"the median, the least and the most). `--tool` names the folder of the published tool, which is compiled beforehand; "
+                + $"without it, the build beside the program starts, which is compiled while it runs."
         );
         page.Commands(startup.Command);
         if (data.Phases is { } phases)

@@ -43,26 +43,33 @@ internal sealed class StackOptions
         Description = "Number format",
         DefaultValueFactory = static _ => Precision.F32,
     };
+    private readonly Option<DirectoryInfo?> _tool = new("--tool")
+    {
+        Description = "The folder of a published tool. Default: the build beside this program, which is compiled while it runs",
+    };
     private readonly Option<int?> _beams = new("--beams") { Description = "Beams per caption. Default: the model's own (starter: 3)" };
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_model, _precision, _beams])
+        foreach (var option in (Option[])[_model, _precision, _beams, _tool])
         {
             command.Options.Add(option);
         }
     }
 
-    /// <summary>Options of 'serve'.</summary>
-    public string[] Serve(ParseResult parsed) =>
+    /// <summary>Starts 'serve' in a process of its own.</summary>
+    public Task<ServiceProcess> StartAsync(ParseResult parsed, string data, IReadOnlyDictionary<string, string>? environment = null) =>
+        ServiceProcess.StartToolAsync(parsed.GetValue(_tool)?.FullName ?? AppContext.BaseDirectory, data, environment, Serve(parsed));
+
+    /// <summary>Form fields of each request.</summary>
+    public (string Name, string Value)[] Fields(ParseResult parsed) =>
+        parsed.GetValue(_beams) is { } beams ? [("num_beams", $"{beams}")] : [];
+
+    private string[] Serve(ParseResult parsed) =>
         [
             .. parsed.GetValue(_model) is { } folder ? ["--model", folder.FullName] : Array.Empty<string>(),
             "--precision",
             parsed.GetValue(_precision).ToString().ToLowerInvariant(),
         ];
-
-    /// <summary>Form fields of each request.</summary>
-    public (string Name, string Value)[] Fields(ParseResult parsed) =>
-        parsed.GetValue(_beams) is { } beams ? [("num_beams", $"{beams}")] : [];
 }

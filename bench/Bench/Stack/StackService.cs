@@ -38,7 +38,7 @@ internal sealed class StackService : IAsyncDisposable
             static setting => setting.Key.Replace(":", "__", StringComparison.Ordinal),
             static setting => setting.Value
         );
-        var process = await ServiceProcess.StartStandaloneAsync(data.FullName, environment, options.Serve(parsed));
+        var process = await options.StartAsync(parsed, data.FullName, environment);
         var fields = options.Fields(parsed);
         using (var first = new CaptionClient(process.Address, fields))
         {

@@ -81,7 +81,7 @@ internal static class StartupCommand
         async Task<StartPhase[]> StartAsync()
         {
             long began = Stopwatch.GetTimestamp();
-            using var service = await ServiceProcess.StartStandaloneAsync(data.FullName, environment: null, stack.Serve(parsed));
+            using var service = await stack.StartAsync(parsed, data.FullName);
             using var process = Process.GetProcessById(service.Id);
             var listens = Now("listens");
             using var client = new CaptionClient(service.Address, stack.Fields(parsed));

@@ -46,11 +46,23 @@ public sealed class ServiceProcess : IDisposable
         string data,
         IReadOnlyDictionary<string, string>? environment = null,
         params string[] options
+    ) => StartToolAsync(AppContext.BaseDirectory, data, environment, options);
+
+    /// <summary>Starts the whole service in one process with the tool in a folder.</summary>
+    /// <param name="folder">The folder of ImageToText.Standalone.dll.</param>
+    /// <param name="data">Its data folder.</param>
+    /// <param name="environment">Settings as KEY__KEY and a value.</param>
+    /// <param name="options">Further options of serve.</param>
+    public static Task<ServiceProcess> StartToolAsync(
+        string folder,
+        string data,
+        IReadOnlyDictionary<string, string>? environment,
+        string[] options
     )
     {
         int port = LoopbackPort.Free();
         return StartAsync(
-            "ImageToText.Standalone.dll",
+            Path.Combine(folder, "ImageToText.Standalone.dll"),
             Loopback(port),
             "/health",
             new Dictionary<string, string>([.. Patience.Variables, .. environment ?? new Dictionary<string, string>()]),
@@ -190,6 +202,7 @@ public sealed class ServiceProcess : IDisposable
         return StartAsync(assembly, address, health, new Dictionary<string, string>(), ["--urls=" + address, .. settings]);
     }
 
+    // An assembly by its name alone is next to this one.
     private static async Task<ServiceProcess> StartAsync(
         string assembly,
         Uri address,
