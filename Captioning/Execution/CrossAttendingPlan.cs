@@ -68,10 +68,10 @@ internal sealed record CrossAttendingPlan(IVisionEncoder Vision, CrossDecoder De
     protected override IReadOnlyDictionary<string, TensorUse> ListUses()
     {
         var sketch = GraphBuilder.Sketch();
-        PictureGraph.Describe(Vision, sketch, together: false);
+        PictureGraph.Describe(Vision, sketch);
         if (Reader is null)
         {
-            CrossAttentionGraph.Describe(Decoder, Vision.Tokens, sketch, together: false);
+            CrossAttentionGraph.Describe(Decoder, Vision.Tokens, sketch);
         }
         else
         {

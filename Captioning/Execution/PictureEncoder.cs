@@ -33,15 +33,14 @@ internal sealed class PictureEncoder : IDisposable
         AtOnce = options.AtOnce;
         (_height, _width) = (plan.ImageHeight, plan.ImageWidth);
         _tokens = plan.Vision.Tokens;
-        bool together = AtOnce > 1;
         using var session = device.CreateSessionOptions(weights.RootFolder);
         // A pattern would be a second place for all that lies between layers, beside that of the first picture.
         session.EnableMemoryPattern = device.IsCuda;
-        _vision = ModelSession.Open(PictureGraph.Build(plan.Vision, weights, options.Precision, together), session);
+        _vision = ModelSession.Open(PictureGraph.Build(plan.Vision, weights, options.Precision), session);
         _reader = plan.Reader;
         _crossAttention = ModelSession.Open(
             _reader is null
-                ? CrossAttentionGraph.Build(plan.Decoder, _tokens, weights, options.Precision, together)
+                ? CrossAttentionGraph.Build(plan.Decoder, _tokens, weights, options.Precision)
                 : PromptReaderGraph.Build(_reader, plan.Decoder, _tokens, weights, options.Precision),
             session
         );
@@ -56,7 +55,7 @@ internal sealed class PictureEncoder : IDisposable
             (long)_tokens * width * (half ? 2 : sizeof(float)),
             options.EmbeddingBytes
         );
-        if (together)
+        if (AtOnce > 1)
         {
             _together = new DeviceTensor(device, _vision, half, AtOnce * _tokens, width);
             _copy = new TensorCopy(device, half, width);

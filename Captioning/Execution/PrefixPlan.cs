@@ -87,7 +87,7 @@ internal sealed record PrefixPlan(IVisionEncoder Vision, PrefixDecoder Decoder) 
     protected override IReadOnlyDictionary<string, TensorUse> ListUses()
     {
         var sketch = GraphBuilder.Sketch();
-        PictureGraph.Describe(Vision, sketch, together: false);
+        PictureGraph.Describe(Vision, sketch);
         PrefixGraph.Describe(Decoder, sketch);
         PrefixStepGraph.Describe(Decoder, sketch);
         return sketch.Uses;

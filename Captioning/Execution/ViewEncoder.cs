@@ -26,7 +26,7 @@ internal sealed class ViewEncoder : IDisposable
         _viewSize = 3 * vision.ImageHeight * vision.ImageWidth;
         _viewTokens = vision.Tokens;
         using var session = device.CreateSessionOptions(weights.RootFolder);
-        _session = ModelSession.Open(PictureGraph.Build(vision, weights, options.Precision, together: false), session);
+        _session = ModelSession.Open(PictureGraph.Build(vision, weights, options.Precision), session);
         _pixels = new HostBuffer<float>(_viewSize, device.TryPinnedMemory(_session));
         _pixelTensor = _pixels.Tensor(0, 1, 3, vision.ImageHeight, vision.ImageWidth);
         bool half = options.Precision is Precision.F16;

@@ -36,19 +36,18 @@ internal static class CrossAttentionGraph
     /// <param name="tokens">Tokens of a picture.</param>
     /// <param name="checkpoint">The weights.</param>
     /// <param name="precision">The number format.</param>
-    /// <param name="together">Whether a run may take several pictures rather than always one.</param>
-    public static byte[] Build(CrossDecoder decoder, int tokens, Checkpoint checkpoint, Precision precision, bool together)
+    public static byte[] Build(CrossDecoder decoder, int tokens, Checkpoint checkpoint, Precision precision)
     {
         var graph = new GraphBuilder("cross_attention", checkpoint, precision);
-        Describe(decoder, tokens, graph, together);
+        Describe(decoder, tokens, graph);
         return graph.Build();
     }
 
     /// <summary>Adds input, nodes and outputs to a graph.</summary>
-    public static void Describe(CrossDecoder decoder, int tokens, GraphBuilder graph, bool together)
+    public static void Describe(CrossDecoder decoder, int tokens, GraphBuilder graph)
     {
-        string x = graph.Input(PictureGraph.Tokens, graph.ComputeType, PictureGraph.Rows(tokens, together), decoder.PictureSize);
-        AddOutputs(graph, decoder, x, new AttendedTokens(tokens, Varies: false), PictureGraph.Pictures(together));
+        string x = graph.Input(PictureGraph.Tokens, graph.ComputeType, PictureGraph.Rows, decoder.PictureSize);
+        AddOutputs(graph, decoder, x, new AttendedTokens(tokens, Varies: false), PictureGraph.Pictures);
     }
 
     /// <summary>Adds every layer's keys and values to a graph.</summary>

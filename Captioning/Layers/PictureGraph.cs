@@ -31,6 +31,15 @@ internal interface IVisionEncoder
 /// </summary>
 internal static class PictureGraph
 {
+    /// <summary>
+    /// The dimension that counts pictures. It has a name even where a run always takes one: if ONNX Runtime knew all sizes, it would
+    /// keep a tensor's memory for the next one of the same shape. Few have the same, so most would lie idle.
+    /// </summary>
+    public const string Pictures = "pictures";
+
+    /// <summary>The dimension that counts their tokens.</summary>
+    public const string Rows = "rows";
+
     /// <summary>Input: float32 [pictures, 3, height, width].</summary>
     public const string Pixels = "pixels";
 
@@ -41,30 +50,23 @@ internal static class PictureGraph
     /// <param name="encoder">The vision half.</param>
     /// <param name="checkpoint">Its weights.</param>
     /// <param name="precision">Its number format.</param>
-    /// <param name="together">Whether a run may take several pictures rather than always one.</param>
-    public static byte[] Build(IVisionEncoder encoder, Checkpoint checkpoint, Precision precision, bool together)
+    public static byte[] Build(IVisionEncoder encoder, Checkpoint checkpoint, Precision precision)
     {
         var graph = new GraphBuilder("pictures", checkpoint, precision);
-        Describe(encoder, graph, together);
+        Describe(encoder, graph);
         return graph.Build();
     }
 
     /// <summary>Adds input, nodes and output to a graph.</summary>
-    public static void Describe(IVisionEncoder encoder, GraphBuilder graph, bool together)
+    public static void Describe(IVisionEncoder encoder, GraphBuilder graph)
     {
         // Outside the graph they are always float32.
-        string pixels = graph.Input(Pixels, DataType.Float, Pictures(together), 3, encoder.ImageHeight, encoder.ImageWidth);
+        string pixels = graph.Input(Pixels, DataType.Float, Pictures, 3, encoder.ImageHeight, encoder.ImageWidth);
         if (graph.ComputeType is not DataType.Float)
         {
             pixels = graph.Node("Cast", [pixels], Int("to", (long)graph.ComputeType));
         }
 
-        graph.Output(encoder.Build(graph, pixels), Tokens, graph.ComputeType, Rows(encoder.Tokens, together), encoder.OutputSize);
+        graph.Output(encoder.Build(graph, pixels), Tokens, graph.ComputeType, Rows, encoder.OutputSize);
     }
-
-    /// <summary>The dimension that counts pictures: one, or as many as a run is given.</summary>
-    public static object Pictures(bool together) => together ? "pictures" : 1;
-
-    /// <summary>The dimension that counts their tokens.</summary>
-    public static object Rows(int tokens, bool together) => together ? "rows" : tokens;
 }

@@ -57,23 +57,31 @@ internal sealed record DavitEncoder
         for (int index = 0; index < Stages.Count; index++)
         {
             var stage = Stages[index];
-            x = Embed(graph, stage.Convolution, $"{Name}.convs.{index}", x, ref map);
+            string channels = Embed(graph, stage.Convolution, $"{Name}.convs.{index}", x, ref map);
             for (int block = 0; block < stage.Blocks; block++)
             {
                 string name = $"{Name}.blocks.{index}.{block}";
                 string spatial = $"{name}.spatial_block";
                 string channel = $"{name}.channel_block";
                 var (at, size) = (graph, map);
-                x = AddBlock(graph, spatial, map, x, part => AttendInWindows(at, $"{spatial}.window_attn", size, stage.Heads, part));
-                x = AddBlock(graph, channel, map, x, part => AttendAmongChannels(at, $"{channel}.channel_attn", size, stage.Groups, part));
+                x = AddBlock(graph, spatial, map, channels, part => AttendInWindows(at, $"{spatial}.window_attn", size, stage.Heads, part));
+                channels = ToMap(graph, x, map);
+                x = AddBlock(
+                    graph,
+                    channel,
+                    map,
+                    channels,
+                    part => AttendAmongChannels(at, $"{channel}.channel_attn", size, stage.Groups, part)
+                );
+                channels = ToMap(graph, x, map);
             }
         }
 
         return x;
     }
 
-    // A convolution between maps, with layer normalization before or after: rows [pictures x tokens, width], except for the
-    // pixels.
+    // A convolution between maps, with layer normalization before or after: from rows [pictures x tokens, width], or pixels, to
+    // [pictures, channels, height, width].
     private static string Embed(GraphBuilder graph, DavitConvolution convolution, string name, string x, ref DavitMap map)
     {
         var (inner, outer) = (map, convolution.Output(map));
@@ -98,18 +106,18 @@ internal sealed record DavitEncoder
             Ints("strides", convolution.Stride, convolution.Stride),
             Ints("pads", convolution.Padding, convolution.Padding, convolution.Padding, convolution.Padding)
         );
-        string rows = ToRows(graph, convolved, outer);
         map = outer;
-        return convolution.NormsFirst ? rows : Norm(rows, outer.Channels);
+        return convolution.NormsFirst ? convolved : ToMap(graph, Norm(ToRows(graph, convolved, outer), outer.Channels), outer);
     }
 
-    // Attention and feed-forward layers, each after a convolution that gives a token information about its neighbours.
-    private string AddBlock(GraphBuilder graph, string name, DavitMap map, string x, Func<string, string> attend)
+    // Attention and feed-forward layers, each after a convolution that gives a token information about its neighbours: from a map to
+    // rows.
+    private string AddBlock(GraphBuilder graph, string name, DavitMap map, string channels, Func<string, string> attend)
     {
         int width = map.Channels;
-        x = AddNeighbours(graph, $"{name}.conv1", map, x);
+        string x = AddNeighbours(graph, $"{name}.conv1", map, channels);
         x = graph.Node("Add", [x, attend(graph.LayerNorm(x, $"{name}.norm1", width, LayerNormEpsilon))]);
-        x = AddNeighbours(graph, $"{name}.conv2", map, x);
+        x = AddNeighbours(graph, $"{name}.conv2", map, ToMap(graph, x, map));
         string normed = graph.LayerNorm(x, $"{name}.norm2", width, LayerNormEpsilon);
         var layers = new FeedForward(LinearLayer.Named($"{name}.ffn.fc1"), LinearLayer.Named($"{name}.ffn.fc2"));
         int intermediate = (int)(width * FeedForwardRatio);
@@ -117,9 +125,8 @@ internal sealed record DavitEncoder
     }
 
     // Each channel has its own 3 x 3 kernel.
-    private static string AddNeighbours(GraphBuilder graph, string name, DavitMap map, string x)
+    private static string AddNeighbours(GraphBuilder graph, string name, DavitMap map, string channels)
     {
-        string channels = ToMap(graph, x, map);
         string convolved = graph.Node(
             "Conv",
             [channels, graph.Weight($"{name}.weight", map.Channels, 1, 3, 3), graph.Weight($"{name}.bias", map.Channels)],

@@ -49,8 +49,8 @@ public sealed class HalfPrecisionGraphTests
 
     private static void SeesTheSame(IVisionEncoder vision, Checkpoint weights, SessionOptions options)
     {
-        using var full = new InferenceSession(PictureGraph.Build(vision, weights, Precision.F32, together: false), options);
-        using var half = new InferenceSession(PictureGraph.Build(vision, weights, Precision.F16, together: false), options);
+        using var full = new InferenceSession(PictureGraph.Build(vision, weights, Precision.F32), options);
+        using var half = new InferenceSession(PictureGraph.Build(vision, weights, Precision.F16), options);
         var random = new Random(1);
         float[] pixels = [.. Enumerable.Range(0, 3 * vision.ImageHeight * vision.ImageWidth).Select(_ => (random.NextSingle() * 2) - 1)];
         using var input = OrtValue.CreateTensorValueFromMemory(pixels, [1, 3, vision.ImageHeight, vision.ImageWidth]);
@@ -67,7 +67,7 @@ public sealed class HalfPrecisionGraphTests
         using var keys = new InferenceSession(
             model.Reader is { } reader
                 ? PromptReaderGraph.Build(reader, model.Decoder, tokens, weights, Precision.F16)
-                : CrossAttentionGraph.Build(model.Decoder, tokens, weights, Precision.F16, together: true),
+                : CrossAttentionGraph.Build(model.Decoder, tokens, weights, Precision.F16),
             options
         );
         using var decoder = new InferenceSession(TextDecoderGraph.Build(model.Decoder, model.Attended, weights, Precision.F16), options);

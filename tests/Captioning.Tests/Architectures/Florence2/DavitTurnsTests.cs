@@ -43,7 +43,7 @@ public sealed class DavitTurnsTests : IDisposable
     {
         using var device = ComputeDevice.Choose(ProviderChoice.Cpu, 1, NullLogger.Instance);
         using var options = device.CreateSessionOptions(weights.RootFolder);
-        using var session = new InferenceSession(PictureGraph.Build(vision, weights, precision, together: false), options);
+        using var session = new InferenceSession(PictureGraph.Build(vision, weights, precision), options);
         var random = new Random(1);
         float[] pixels = [.. Enumerable.Range(0, 3 * vision.ImageHeight * vision.ImageWidth).Select(_ => (random.NextSingle() * 2) - 1)];
         using var input = OrtValue.CreateTensorValueFromMemory(pixels, [1, 3, vision.ImageHeight, vision.ImageWidth]);
