@@ -3,7 +3,8 @@
     python3 transformers_expected.py FOLDER|ORG/NAME expected.json PICTURE... [--prompt TEXT]... [--tokens N]
 
 Needs transformers, torch and Pillow. Each picture is captioned greedily and with three beams, for each prompt. A model that answers
-questions needs a prompt; Florence-2 needs a task, such as "<CAPTION>". Name pictures that lie beside expected.json.
+questions needs a prompt; Florence-2 needs a task whose answer is text, such as "<CAPTION>". Name pictures that lie beside
+expected.json.
 """
 import argparse
 import json
@@ -14,31 +15,53 @@ def main():
     arguments = read_arguments()
     import torch
     import transformers
-    from PIL import Image
+    from PIL import Image, ImageOps
     from transformers import AutoConfig
 
     torch.manual_seed(0)
-    kind = AutoConfig.from_pretrained(arguments.model).model_type
+    config = AutoConfig.from_pretrained(arguments.model)
+    kind = config.model_type
+    refuse(kind, config, arguments.prompt)
     processor = load_processor(arguments.model, kind)
     model = load_model(arguments.model, kind, torch)
     folder = os.path.dirname(os.path.abspath(arguments.output))
     cases = []
     for path in arguments.pictures:
         with Image.open(path) as image:
-            image = image.convert("RGB")
+            # Upright, as a picture is captioned.
+            image = ImageOps.exif_transpose(image).convert("RGB")
         for prompt in arguments.prompt or [None]:
             inputs = make_inputs(processor, kind, image, prompt)
             with torch.inference_mode():
                 start, first = start_of(model, inputs, torch)
                 for mode, options in (("greedy", {"num_beams": 1}), ("beam3", {"num_beams": 3})):
-                    case = {"image": os.path.relpath(os.path.abspath(path), folder), "prompt": prompt, "mode": mode}
-                    case.update(options=options, max_new_tokens=arguments.tokens, start_ids=start)
-                    case.update(generate(model, processor, kind, inputs, len(start), options, arguments.tokens, torch))
-                    case["first_logits"] = first
+                    sequence, chances, score = generate(model, inputs, len(start), options, arguments.tokens)
+                    text = text_of(processor, kind, sequence, len(start))
+                    case = {
+                        "image": os.path.relpath(os.path.abspath(path), folder),
+                        "prompt": prompt,
+                        "mode": mode,
+                        "options": options,
+                        "max_new_tokens": arguments.tokens,
+                        "start_ids": start,
+                        "sequence": sequence,
+                        "text": text,
+                        "log_probabilities": chances,
+                        "score": score,
+                        "first_logits": first,
+                    }
+                    if getattr(processor.tokenizer, "subword_tokenizer_type", None) == "character":
+                        case["text_without_spaces"] = "".join(text.split())
                     cases.append(case)
-                    print(f"{case['image']} {mode}: {case['text']}")
+                    print(f"{case['image']} {mode}: {text}")
+    document = {
+        "transformers": transformers.__version__,
+        "model": arguments.model,
+        "image_processor": type(processor.image_processor).__name__,
+        "cases": cases,
+    }
     with open(arguments.output, "w", encoding="utf-8") as file:
-        json.dump({"transformers": transformers.__version__, "model": arguments.model, "cases": cases}, file, indent=1)
+        json.dump(document, file, indent=1)
 
 
 def read_arguments():
@@ -51,23 +74,30 @@ def read_arguments():
     return parser.parse_args()
 
 
+def refuse(kind, config, prompts):
+    """Ends with the reason if what transformers makes of this could not be compared."""
+    if kind in ("idefics3", "smolvlm") and not prompts:
+        raise SystemExit(f"{kind} answers a question: give one with --prompt.")
+    if kind == "florence2" and not prompts:
+        raise SystemExit('Florence-2 does a task: give one with --prompt, such as "<CAPTION>".')
+    if kind == "florence2" and getattr(config, "auto_map", None):
+        raise SystemExit(
+            "transformers can't run Microsoft's layout. Take the same checkpoint from florence-community, and compare the model in "
+            "either layout with the file."
+        )
+
+
 def load_processor(model, kind):
     """The processor with Pillow's resizing, which is what this is compared with."""
+    from transformers import AutoImageProcessor, AutoProcessor, AutoTokenizer
+
+    # Newer versions name the backend; older ones call it the slow one, and ignore what they don't know.
+    images = AutoImageProcessor.from_pretrained(model, backend="pil", use_fast=False)
     if kind == "vision-encoder-decoder":
-        from transformers import AutoImageProcessor, AutoTokenizer
-
-        return Pair(pillow(AutoImageProcessor, model), AutoTokenizer.from_pretrained(model))
-    from transformers import AutoProcessor
-
-    return pillow(AutoProcessor, model)
-
-
-def pillow(kind, model):
-    # Version 5 names the backend; version 4 calls it the slow one.
-    try:
-        return kind.from_pretrained(model, backend="pil")
-    except (TypeError, ValueError):
-        return kind.from_pretrained(model, use_fast=False)
+        return Pair(images, AutoTokenizer.from_pretrained(model))
+    processor = AutoProcessor.from_pretrained(model)
+    processor.image_processor = images
+    return processor
 
 
 class Pair:
@@ -107,8 +137,6 @@ def load_model(model, kind, torch):
 
 def make_inputs(processor, kind, image, prompt):
     if kind in ("idefics3", "smolvlm"):
-        if prompt is None:
-            raise SystemExit(f"{kind} answers a question: give one with --prompt.")
         turn = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": prompt}]}]
         text = processor.apply_chat_template(turn, add_generation_prompt=True)
         return processor(text=text, images=[image], return_tensors="pt")
@@ -139,23 +167,22 @@ def start_of(model, inputs, torch):
     return made.sequences[0].tolist()[:-1], {str(i): round(first[i].item(), 5) for i in top}
 
 
-def generate(model, processor, kind, inputs, start, options, tokens, torch):
+def generate(model, inputs, start, options, tokens):
+    """The best sequence with the ids before it, the log-probabilities of its generated ids, and a beam's score."""
     made = run(model, inputs, max_new_tokens=tokens, **options)
     sequence = made.sequences[0].tolist()
-    ends = model.generation_config.eos_token_id
-    ends = set(ends if isinstance(ends, list) else [ends])
-    # What follows the first closing id is padding. A start id may be a closing id, too.
-    for place in range(start, len(sequence)):
-        if sequence[place] in ends:
-            sequence = sequence[: place + 1]
-            break
-    rows = made.beam_indices[0].tolist() if options["num_beams"] > 1 else [0] * len(sequence)
+    if options["num_beams"] == 1:
+        rows, score = [0] * len(made.logits), None
+    else:
+        # For each generated id the beam that it was in. Padding follows, in no beam.
+        rows = [row for row in made.beam_indices[0].tolist() if row >= 0]
+        score = made.sequences_scores[0].item()
+    sequence = sequence[: start + len(rows)]
     chances = [
-        round(made.logits[i][rows[i]].float().log_softmax(-1)[token].item(), 5) for i, token in enumerate(sequence[start:])
+        round(made.logits[step][row].float().log_softmax(-1)[token].item(), 5)
+        for step, (row, token) in enumerate(zip(rows, sequence[start:]))
     ]
-    beams = options["num_beams"] > 1
-    score = made.sequences_scores[0].item() if beams else sum(chances) / max(1, len(chances))
-    return {"sequence": sequence, "text": text_of(processor, kind, sequence, start), "log_probabilities": chances, "score": score}
+    return sequence, chances, score
 
 
 def text_of(processor, kind, sequence, start):

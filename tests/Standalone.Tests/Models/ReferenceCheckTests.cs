@@ -1,12 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using ImageToText.Standalone.Models;
 using ImageToText.Standalone.Models.References;
 
 namespace ImageToText.Standalone.Tests.Models;
 
 /// <summary>models check --against: checkpoints of the tests, with what transformers wrote for them.</summary>
-public sealed class ReferenceCheckTests : IDisposable
+public sealed partial class ReferenceCheckTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -135,6 +136,18 @@ public sealed class ReferenceCheckTests : IDisposable
         Assert.Contains(told, refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_script_writes_what_is_read()
+    {
+        string script = File.ReadAllText(Path.Combine(Repository.Root, "docs", "scripts", "transformers_expected.py"));
+        int start = script.IndexOf("case = {", StringComparison.Ordinal);
+        string writing = script[start..script.IndexOf("cases.append", start, StringComparison.Ordinal)];
+        var written = WrittenKey().Matches(writing).Select(static key => key.Groups[1].Value);
+        // What is ignored has a name, too, but can't be got.
+        var read = ReferenceJson.Default.ReferenceCase.Properties.Where(static property => property.Get is not null);
+        Assert.Equal(read.Select(static property => property.Name).Order(StringComparer.Ordinal), written.Order(StringComparer.Ordinal));
+    }
+
     private Task<int> RunAsync(
         TestTerminal terminal,
         string checkpoint,
@@ -151,6 +164,9 @@ public sealed class ReferenceCheckTests : IDisposable
             Cancelled
         );
     }
+
+    [GeneratedRegex("""^\s+(?:case\[)?"(\w+)"(?:: |\] = )""", RegexOptions.Multiline)]
+    private static partial Regex WrittenKey();
 
     private static string Fixture(string name) => Path.Combine(Repository.Root, "tests", "Fixtures", name);
 
