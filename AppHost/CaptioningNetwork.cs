@@ -22,6 +22,9 @@ public static class CaptioningNetwork
         var serviceToken = builder.AddSecret("service-token");
         var operatorToken = builder.AddSecret("operator-token");
         var nodeToken = builder.AddSecret("node-token");
+        var previousServiceToken = builder.AddPrevious(deployment, "service-token");
+        var previousOperatorToken = builder.AddPrevious(deployment, "operator-token");
+        var previousNodeToken = builder.AddPrevious(deployment, "node-token");
         var hubToken = builder.AddSetting("hub-token", "", secret: true);
         // If empty, the operator's price for the model applies, or the recommended one.
         var pricePerPixel = builder.AddSetting("price-per-pixel", "");
@@ -44,6 +47,8 @@ public static class CaptioningNetwork
             .WaitForLedger(stores)
             .WithEnvironment("Pricing__Access__ServiceToken", serviceToken)
             .WithEnvironment("Pricing__Access__OperatorToken", operatorToken)
+            .WithPrevious("Pricing__Access__PreviousServiceToken", previousServiceToken)
+            .WithPrevious("Pricing__Access__PreviousOperatorToken", previousOperatorToken)
             .WithManagementPort()
             .WithHealth("/health")
             .WithUrlForEndpoint("http", url => url.DisplayText = "Pricing API");
@@ -79,6 +84,7 @@ public static class CaptioningNetwork
                 .WaitForRedis(stores)
                 .WaitFor(pricing)
                 .WithEnvironment("AUTH_TOKEN", nodeToken)
+                .WithPrevious("Inference__PreviousAuthToken", previousNodeToken)
                 .WithEnvironment("HF_TOKEN", hubToken)
                 .WithModels(deployment)
                 .WithHealth("/ready", endpoint: "http");
@@ -96,6 +102,7 @@ public static class CaptioningNetwork
                 .WithReference(pricing)
                 .WaitFor(pricing)
                 .WithEnvironment("Gateway__Pricing__Token", serviceToken)
+                .WithPrevious("Gateway__Pricing__PreviousToken", previousServiceToken)
                 .WithManagementPort()
                 .WithHealth("/health")
                 .WithUrlForEndpoint("http", url => url.DisplayText = "Playground")

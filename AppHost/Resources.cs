@@ -103,6 +103,26 @@ internal static class Resources
         bool secret = false
     ) => builder.AddParameter(name, () => builder.Configuration[$"Parameters:{name}"] ?? usual, secret: secret);
 
+    /// <summary>
+    /// The secret before, which a network accepts while its operator changes it; empty: none. A run here keeps its secrets, and Azure
+    /// takes no empty ones.
+    /// </summary>
+    public static IResourceBuilder<ParameterResource>? AddPrevious(
+        this IDistributedApplicationBuilder builder,
+        Deployment deployment,
+        string name
+    ) =>
+        builder.ExecutionContext.IsPublishMode && deployment.Target != Target.Azure
+            ? builder.AddSetting("previous-" + name, "", secret: true)
+            : null;
+
+    /// <summary>Gives a service the secret before, if there may be one.</summary>
+    public static IResourceBuilder<ProjectResource> WithPrevious(
+        this IResourceBuilder<ProjectResource> service,
+        string variable,
+        IResourceBuilder<ParameterResource>? previous
+    ) => previous is null ? service : service.WithEnvironment(variable, previous);
+
     /// <summary>Starts the service once the cache is ready, if we start the cache.</summary>
     public static IResourceBuilder<ProjectResource> WaitForRedis(this IResourceBuilder<ProjectResource> service, Stores stores) =>
         stores.RedisContainer is { } redis ? service.WaitFor(redis)

@@ -41,6 +41,9 @@ internal static class ComposePublishing
         ["SERVICE_TOKEN"] = "What gateways and nodes show the pricing service: a long random text.",
         ["OPERATOR_TOKEN"] = "What you show it to make API keys and set prices: another one.",
         ["NODE_TOKEN"] = "What gateways show a node: another one.",
+        ["PREVIOUS_SERVICE_TOKEN"] = "The SERVICE_TOKEN before, while you change it (docs/secrets.md); otherwise empty.",
+        ["PREVIOUS_OPERATOR_TOKEN"] = "The OPERATOR_TOKEN before, while you change it; otherwise empty.",
+        ["PREVIOUS_NODE_TOKEN"] = "The NODE_TOKEN before, while you change it; otherwise empty.",
         ["POSTGRES_PASSWORD"] = "Letters and digits: it becomes part of a connection string. Used when the volume is new.",
         ["REDIS_PASSWORD"] = "Letters and digits: it becomes part of a connection string.",
         ["HUB_TOKEN"] = "A token of the Hugging Face hub, where nodes serve private models; may stay empty.",
@@ -55,15 +58,20 @@ internal static class ComposePublishing
             .ConfigureEnvFile(variables =>
             {
                 foreach (var (name, meaning) in Meanings)
+                {
                     variables[name].Description = meaning;
+                }
+
                 variables[GatewayPort] = new CapturedEnvironmentVariable
                 {
                     Name = GatewayPort,
                     Description = $"The port of this machine that the gateway is reached at; empty: {Resources.ContainerPort}.",
                 };
                 foreach (var own in services.Own)
+                {
                     variables[Images.Variable(own.Resource)].Description =
                         $"The image of the service {own.Resource.Name}; empty: {Images.Own(own.Resource)}.";
+                }
             });
 
         // Compose has one volume for all containers of a service, and two gateways may not share a journal. So there is one
@@ -95,9 +103,13 @@ internal static class ComposePublishing
                     service.Tmpfs.Add("/tmp");
                     service.CapDrop.Add("ALL");
                     service.SecurityOpt.Add("no-new-privileges:true");
-                    foreach (var database in (string[])["redis", "postgres"])
+                    foreach (string database in (string[])["redis", "postgres"])
+                    {
                         if (service.DependsOn.TryGetValue(database, out var dependency))
+                        {
                             dependency.Condition = "service_healthy";
+                        }
+                    }
                 }
             );
         }
@@ -113,9 +125,11 @@ internal static class ComposePublishing
             }
         );
         if (services.Stores.PostgresContainer is not null)
+        {
             services.Pricing.PublishAsDockerComposeService(
                 (_, service) => service.DependsOn["postgres"] = new ServiceDependency { Condition = "service_healthy" }
             );
+        }
 
         builder.Pipeline.AddStep(
             "publish-compose-gpu",

@@ -22,9 +22,12 @@ internal static class KubernetesPublishing
         if (services.Stores is { RedisContainer: { } redis, PostgresContainer: { } postgres })
         {
             foreach (var database in (IResourceBuilder<IComputeResource>[])[redis, postgres])
+            {
                 database.PublishAsKubernetesService(resource =>
                     ((StatefulSet)resource.Workload!).Spec.ServiceName = resource.Service!.Metadata.Name
                 );
+            }
+
             redis.WithPersistentVolume(cluster.AddPersistentVolume("imagetotext-redis").WithCapacity("8Gi"));
             postgres.WithPersistentVolume(cluster.AddPersistentVolume("imagetotext-postgres").WithCapacity("32Gi"));
         }
@@ -51,12 +54,17 @@ internal static class KubernetesPublishing
             Container(resource).Env.Add(FromField("POD_IP", "status.podIP"));
             Container(resource).Env.Add(new EnvVarV1 { Name = "Inference__Registration__Address", Value = "http://$(POD_IP):8080" });
             if (deployment.Gpu)
+            {
                 TakeGpu(resource);
+            }
+
             resource.AdditionalResources.Add(ScaleOnQueueDepth(resource, deployment));
         });
 
         foreach (var own in services.Own)
+        {
             own.PublishAsKubernetesService(Harden);
+        }
 
         if (deployment.Host is { Length: > 0 } host)
         {
@@ -85,7 +93,7 @@ internal static class KubernetesPublishing
         pod.Metadata.Annotations["prometheus.io/path"] = "/metrics";
         var container = Container(resource);
         // Each pod is asked directly; through a service, any pod might answer.
-        var metrics =
+        int metrics =
             resource.Service!.Spec.Ports.RemoveAll(static port => port.Name == Resources.ManagementEndpoint) > 0
                 ? Resources.ManagementPort
                 : Resources.ContainerPort;
@@ -110,8 +118,13 @@ internal static class KubernetesPublishing
         container.VolumeMounts.Add(new VolumeMountV1 { Name = "tmp", MountPath = "/tmp" });
         // Aspire writes the scheme in lower case, which the API server refuses.
         foreach (var probe in (ProbeV1?[])[container.ReadinessProbe, container.LivenessProbe, container.StartupProbe])
+        {
             if (probe?.HttpGet is { } get)
+            {
                 get.Scheme = get.Scheme?.ToUpperInvariant() ?? "HTTP";
+            }
+        }
+
         if (resource.Workload is Aspire.Hosting.Kubernetes.Resources.Deployment { Spec.Strategy: var strategy })
         {
             strategy.Type = "RollingUpdate";

@@ -20,7 +20,7 @@ internal static class Publication
             publish(builder, builder.AddCaptioningNetwork());
 
             // A pipeline that fails says so only on the console and still ends with success. Only this last step knows better.
-            var written = false;
+            bool written = false;
             builder.Pipeline.AddStep(
                 LastStep,
                 _ =>

@@ -15,7 +15,7 @@ public sealed class CheckedInTests(PublishedToCompose compose, PublishedChart ch
 
     private static void Same(string folder, string published)
     {
-        var kept = Path.Combine(Repository.Root, folder);
+        string kept = Path.Combine(Repository.Root, folder);
         Assert.Equal(Files(published), Files(kept));
         Assert.All(
             Files(kept),

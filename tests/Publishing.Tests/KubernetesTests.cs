@@ -28,7 +28,10 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
     [Fact]
     public async Task Every_template_matches_the_published_schema_of_its_kind()
     {
-        var checkedObjects = await KubernetesSchemas.CheckAsync(string.Join("\n---\n", _rendered), TestContext.Current.CancellationToken);
+        string[] checkedObjects = await KubernetesSchemas.CheckAsync(
+            string.Join("\n---\n", _rendered),
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(
             _objects
                 .Cast<IKubernetesObject<V1ObjectMeta>>()

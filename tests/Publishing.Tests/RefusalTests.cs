@@ -7,7 +7,7 @@ public sealed class RefusalTests
     [InlineData("--Deployment:Replicas=0")]
     public async Task A_failed_publish_ends_with_1_and_leaves_nothing(string setting)
     {
-        var folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        string folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         Assert.Equal(1, await Publication.WriteAsync(["--output-path", folder, setting], Targets.Publish));
         Assert.False(Directory.Exists(folder));
     }
@@ -15,7 +15,7 @@ public sealed class RefusalTests
     [Fact]
     public async Task A_failing_step_ends_with_1()
     {
-        var file = Path.GetTempFileName();
+        string file = Path.GetTempFileName();
         try
         {
             Assert.Equal(1, await Publication.WriteAsync(["--output-path", file], Targets.Publish));

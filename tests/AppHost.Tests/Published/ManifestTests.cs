@@ -57,6 +57,9 @@ public sealed partial class ManifestTests(PublishedManifest published) : IClassF
                 "postgres container.v0",
                 "postgres-password parameter.v0",
                 "postgres-password-uri-encoded annotated.string",
+                "previous-node-token parameter.v0",
+                "previous-operator-token parameter.v0",
+                "previous-service-token parameter.v0",
                 "price-per-pixel parameter.v0",
                 "pricing project.v0",
                 "redis container.v0",
@@ -96,6 +99,9 @@ public sealed partial class ManifestTests(PublishedManifest published) : IClassF
                 "node-token secret, made of 32",
                 "operator-token secret, made of 32",
                 "postgres-password secret, made of 22",
+                "previous-node-token secret",
+                "previous-operator-token secret",
+                "previous-service-token secret",
                 "price-per-pixel open",
                 "redis-password secret, made of 22",
                 "service-token secret, made of 32",
@@ -121,6 +127,8 @@ public sealed partial class ManifestTests(PublishedManifest published) : IClassF
                     ["ServiceDefaults__ManagementPort"] = "{pricing.bindings.management.targetPort}",
                     ["Pricing__Access__ServiceToken"] = "{service-token.value}",
                     ["Pricing__Access__OperatorToken"] = "{operator-token.value}",
+                    ["Pricing__Access__PreviousServiceToken"] = "{previous-service-token.value}",
+                    ["Pricing__Access__PreviousOperatorToken"] = "{previous-operator-token.value}",
                 }
             ),
             Variables("pricing")
@@ -136,6 +144,7 @@ public sealed partial class ManifestTests(PublishedManifest published) : IClassF
                 {
                     ["HTTP_PORTS"] = "{inference.bindings.http.targetPort}",
                     ["AUTH_TOKEN"] = "{node-token.value}",
+                    ["Inference__PreviousAuthToken"] = "{previous-node-token.value}",
                     ["HF_TOKEN"] = "{hub-token.value}",
                     ["HF_HOME"] = "/app/data/huggingface",
                     ["XDG_DATA_HOME"] = "/app/data",
@@ -161,6 +170,7 @@ public sealed partial class ManifestTests(PublishedManifest published) : IClassF
                     ["ServiceDefaults__ManagementPort"] = "{gateway.bindings.management.targetPort}",
                     ["services__pricing__http__0"] = "{pricing.bindings.http.url}",
                     ["Gateway__Pricing__Token"] = "{service-token.value}",
+                    ["Gateway__Pricing__PreviousToken"] = "{previous-service-token.value}",
                 }
             ),
             Variables("gateway")
