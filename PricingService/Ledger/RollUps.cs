@@ -28,61 +28,18 @@ internal static class RollUps
         var months = days.Select(UsageMonth.Of).ToHashSet();
         var byDay = await db
             .UsageDays.Where(day => days.Contains(day.Day) && keys.Contains(day.KeyId) && gateways.Contains(day.GatewayId))
-            .ToDictionaryAsync(static day => (day.Day, day.KeyId, day.ModelId, day.NodeId, day.GatewayId), cancellationToken);
+            .ToDictionaryAsync(static day => NameOf(day.Day, day), cancellationToken);
         var byMonth = await db
             .UsageMonths.Where(month => months.Contains(month.Month) && keys.Contains(month.KeyId) && gateways.Contains(month.GatewayId))
-            .ToDictionaryAsync(static month => (month.Month, month.KeyId, month.ModelId, month.NodeId, month.GatewayId), cancellationToken);
+            .ToDictionaryAsync(static month => NameOf(month.Month, month), cancellationToken);
         var totals = await db
             .UsageDayTotals.Where(total => days.Contains(total.Day) && gateways.Contains(total.GatewayId))
-            .ToDictionaryAsync(static total => (total.Day, total.ModelId, total.NodeId, total.GatewayId), cancellationToken);
+            .ToDictionaryAsync(static total => NameOf(total.Day, total), cancellationToken);
         foreach (var row in rows)
         {
-            string node = row.NodeId ?? "";
-            if (!byDay.TryGetValue((row.Day, row.KeyId, row.ModelId, node, row.GatewayId), out var day))
-            {
-                day = new()
-                {
-                    Day = row.Day,
-                    KeyId = row.KeyId,
-                    ModelId = row.ModelId,
-                    NodeId = node,
-                    GatewayId = row.GatewayId,
-                };
-                byDay.Add((row.Day, row.KeyId, row.ModelId, node, row.GatewayId), day);
-                db.UsageDays.Add(day);
-            }
-
-            var of = UsageMonth.Of(row.Day);
-            if (!byMonth.TryGetValue((of, row.KeyId, row.ModelId, node, row.GatewayId), out var month))
-            {
-                month = new()
-                {
-                    Month = of,
-                    KeyId = row.KeyId,
-                    ModelId = row.ModelId,
-                    NodeId = node,
-                    GatewayId = row.GatewayId,
-                };
-                byMonth.Add((of, row.KeyId, row.ModelId, node, row.GatewayId), month);
-                db.UsageMonths.Add(month);
-            }
-
-            if (!totals.TryGetValue((row.Day, row.ModelId, node, row.GatewayId), out var total))
-            {
-                total = new()
-                {
-                    Day = row.Day,
-                    ModelId = row.ModelId,
-                    NodeId = node,
-                    GatewayId = row.GatewayId,
-                };
-                totals.Add((row.Day, row.ModelId, node, row.GatewayId), total);
-                db.UsageDayTotals.Add(total);
-            }
-
-            day.Add(row);
-            total.Add(row);
-            month.Add(row);
+            SumOf(db.UsageDays, byDay, row.Day, new UsageDay(row)).Add(row);
+            SumOf(db.UsageDayTotals, totals, row.Day, new UsageDayTotal(row)).Add(row);
+            SumOf(db.UsageMonths, byMonth, UsageMonth.Of(row.Day), new UsageMonth(row)).Add(row);
         }
     }
 
@@ -148,6 +105,23 @@ internal static class RollUps
             }
         }
     }
+
+    // The sum that is there already, or the new one.
+    private static TSums SumOf<TSums>(DbSet<TSums> sums, Dictionary<SumName, TSums> known, DateOnly from, TSums created)
+        where TSums : UsageSums
+    {
+        var name = NameOf(from, created);
+        if (known.TryGetValue(name, out var sum))
+        {
+            return sum;
+        }
+
+        known.Add(name, created);
+        sums.Add(created);
+        return created;
+    }
+
+    private static SumName NameOf(DateOnly from, UsageSums sum) => new(from, sum.KeyId, sum.ModelId, sum.NodeId, sum.GatewayId);
 
     private static IQueryable<UsageDay> Days(
         PricingDb db,
@@ -229,4 +203,6 @@ internal static class RollUps
 
         return query.NodeId is { } nodeId ? sums.Where(sum => sum.NodeId == nodeId) : sums;
     }
+
+    private readonly record struct SumName(DateOnly From, string KeyId, string ModelId, string NodeId, string GatewayId);
 }

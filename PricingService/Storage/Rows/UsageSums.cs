@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using ImageToText.Contracts.Ledger;
 
 namespace ImageToText.PricingService.Storage.Rows;
@@ -5,6 +6,17 @@ namespace ImageToText.PricingService.Storage.Rows;
 /// <summary>Sums of the ledger for one model, node and gateway in one period of time, which reports read.</summary>
 internal abstract class UsageSums
 {
+    protected UsageSums() { }
+
+    /// <summary>The sum that a record counts in, with nothing in it yet.</summary>
+    [SetsRequiredMembers]
+    protected UsageSums(LedgerRow row)
+    {
+        ModelId = row.ModelId;
+        NodeId = row.NodeId ?? "";
+        GatewayId = row.GatewayId;
+    }
+
     /// <summary>The key; empty: all of them.</summary>
     public string KeyId { get; set; } = "";
 
