@@ -19,12 +19,12 @@ using Microsoft.Extensions.Time.Testing;
 namespace ImageToText.Gateway.Tests.Billing;
 
 /// <summary>
-/// Thousands of random schedules of callers who read, hang up and try again, and of nodes that fail, all racing for one budget. The
+/// Hundreds of random schedules of callers who read, hang up and try again, and of nodes that fail, all racing for one budget. The
 /// journal must add up to what was delivered, and never exceed the budget.
 /// </summary>
 public sealed class StreamScheduleTests : IDisposable
 {
-    private const int Schedules = 2_000;
+    private const int Schedules = 500;
     private readonly string _data = Directory.CreateTempSubdirectory("gateway-schedules-").FullName;
     private readonly ScriptedPricing _pricing = new();
     private readonly FakeTimeProvider _time = new();
