@@ -19,6 +19,7 @@ using ImageToText.Gateway.Forwarding;
 using ImageToText.Gateway.Forwarding.Proxy;
 using ImageToText.Gateway.Idempotency;
 using ImageToText.Gateway.Intake;
+using ImageToText.Gateway.Intake.Buckets;
 using ImageToText.Gateway.Intake.Folders;
 using ImageToText.Gateway.Intake.RemotePictures;
 using ImageToText.Gateway.Jobs;
@@ -160,6 +161,7 @@ public static class GatewayApp
         services.AddSingleton<InterrogationDialect>();
         services.AddSingleton<RemotePictureReader>();
         services.AddSingleton<OpenFolders>();
+        services.AddSingleton<OpenBuckets>();
         services.AddSingleton<BatchEndpoint>();
         services.AddJobs();
         services.AddOperations();
@@ -237,6 +239,7 @@ public static class GatewayApp
         services.AddValidated<ConversationOptions>(ConversationOptions.Section);
         services.AddValidated<RemotePictureOptions>("Gateway:RemotePictures");
         services.AddValidated<OpenFolderOptions>(OpenFolderOptions.Section);
+        services.AddValidated<OpenBucketOptions>(OpenBucketOptions.Section);
         services.AddValidated<SelectionOptions>("Gateway:Selection");
         services.AddValidated<ForwardingOptions>("Gateway:Forwarding");
         services.AddValidated<BudgetSliceOptions>("Gateway:Budgets");

@@ -9,6 +9,12 @@ namespace ImageToText.Client.Jobs;
 /// </summary>
 public interface IJobClient
 {
+    /// <summary>Says what a job will cost, by the headers of its pictures, and starts none.</summary>
+    /// <param name="request">Its pictures and options.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="ImageToTextException">The job would be refused.</exception>
+    Task<JobQuote> QuoteAsync(JobRequest request, CancellationToken cancellationToken = default);
+
     /// <summary>Starts a job.</summary>
     /// <param name="request">Its pictures and options.</param>
     /// <param name="cancellationToken">Stops waiting. The job may have started.</param>

@@ -19,19 +19,31 @@ internal static class JobBody
             body["addresses"] = new JsonArray([.. addresses.Select(static address => JsonValue.Create(address))]);
         }
 
-        if (request.Folder is { } folder)
+        foreach (
+            var (name, text) in (ReadOnlySpan<(string, string?)>)
+                [
+                    ("folder", request.Folder),
+                    ("bucket", request.Bucket),
+                    ("prefix", request.Prefix),
+                    ("results_key", request.ResultsKey),
+                    ("completion_window", request.CompletionWindow),
+                ]
+        )
         {
-            body["folder"] = folder;
+            if (text is not null)
+            {
+                body[name] = text;
+            }
+        }
+
+        if (request.MaxCostUsd is { } most)
+        {
+            body["max_cost_usd"] = most;
         }
 
         if (request.Sidecars)
         {
             body["sidecars"] = true;
-        }
-
-        if (request.CompletionWindow is { } window)
-        {
-            body["completion_window"] = window;
         }
 
         if (request.Webhook is { } webhook)

@@ -3,6 +3,7 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using ImageToText.Client.Requests;
 using ImageToText.Contracts;
 using ImageToText.Contracts.Jobs;
@@ -14,6 +15,13 @@ internal sealed class JobClient(GatewayCalls calls) : IJobClient
 {
     // A folder may hold a million pictures.
     private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(15);
+
+    /// <inheritdoc/>
+    public Task<JobQuote> QuoteAsync(JobRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return PostAsync("jobs/quote", JobBody.Of(request), GatewayApiJson.Default.JobQuote, static _ => true, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public Task<JobInfo> SubmitAsync(JobRequest request, CancellationToken cancellationToken = default)
@@ -167,10 +175,20 @@ internal sealed class JobClient(GatewayCalls calls) : IJobClient
     }
 
     private Task<JobInfo> StartAsync(string path, JsonObject? body, CancellationToken cancellationToken) =>
+        PostAsync(path, body, GatewayApiJson.Default.JobInfo, IsWhole, cancellationToken);
+
+    private Task<T> PostAsync<T>(
+        string path,
+        JsonObject? body,
+        JsonTypeInfo<T> type,
+        Predicate<T> isWhole,
+        CancellationToken cancellationToken
+    )
+        where T : class =>
         calls.ReadOnceAsync(
             () => calls.Make(HttpMethod.Post, path, body is null ? null : JsonContent.Create(body, CaptionOptionsJson.Default.JsonObject)),
-            GatewayApiJson.Default.JobInfo,
-            IsWhole,
+            type,
+            isWhole,
             StartPatience,
             cancellationToken
         );

@@ -115,7 +115,12 @@ public static class ErrorCodeTable
 
     /// <summary>storage_quota.</summary>
     public static ErrorCode StorageQuota { get; } =
-        new(413, "storage_quota", "The key's files take as much as they may.", "Delete files that you no longer need.");
+        new(
+            413,
+            "storage_quota",
+            "The files of the key or of its account take as much as they may.",
+            "Delete files that you no longer need."
+        );
 
     /// <summary>unsupported_content_type.</summary>
     public static ErrorCode UnsupportedContentType { get; } =
@@ -210,6 +215,15 @@ public static class ErrorCodeTable
     public static ErrorCode JobsUnavailable { get; } =
         new(503, "jobs_unavailable", "The store of jobs can't be reached.", "Try again shortly; captions still work.");
 
+    /// <summary>bucket_unavailable.</summary>
+    public static ErrorCode BucketUnavailable { get; } =
+        new(
+            503,
+            "bucket_unavailable",
+            "A bucket can't be reached, or the gateway has no credentials for it.",
+            "Try again shortly; jobs under way wait for it."
+        );
+
     /// <summary>caption_timeout.</summary>
     public static ErrorCode CaptionTimeout { get; } =
         new(504, "caption_timeout", "No node finished in time.", "Try again; if it persists, report the request id.");
@@ -266,6 +280,7 @@ public static class ErrorCodeTable
         IdempotencyUnavailable,
         CacheUnavailable,
         JobsUnavailable,
+        BucketUnavailable,
         CaptionTimeout,
         StorageFull,
     ];

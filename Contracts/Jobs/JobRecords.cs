@@ -5,7 +5,7 @@ namespace ImageToText.Contracts.Jobs;
 /// <param name="Status">
 /// validating, in_progress, finalizing, completed, cancelling, cancelled, expired or failed, as for OpenAI's batches.
 /// </param>
-/// <param name="Folder">The folder whose pictures it captions; null: it has addresses.</param>
+/// <param name="Folder">The folder whose pictures it captions; null: it has others.</param>
 /// <param name="RetryOf">The job whose uncaptioned pictures it captions; null: it is no retry.</param>
 /// <param name="Pictures">How many pictures it has, and how many are done.</param>
 /// <param name="Failures">How many pictures failed, by error code.</param>
@@ -17,6 +17,11 @@ namespace ImageToText.Contracts.Jobs;
 /// <param name="ExpiresAt">When it ends, whether everything is done or not.</param>
 /// <param name="EndedAt">When it ended; null: it has not.</param>
 /// <param name="KeyId">The key that pays; only operators are told.</param>
+/// <param name="Bucket">The bucket whose pictures it captions; null: it has others.</param>
+/// <param name="Prefix">What the keys of these pictures begin with; null: all are captioned.</param>
+/// <param name="ResultsKey">The object of the bucket that gets the results; null: none does.</param>
+/// <param name="ResultsFault">Why that object was not written; null: it was, or the job has not ended.</param>
+/// <param name="Quote">What it was to cost, if it was started with <c>max_cost_usd</c>; otherwise null.</param>
 public sealed record JobInfo(
     string Id,
     string Status,
@@ -31,7 +36,12 @@ public sealed record JobInfo(
     DateTimeOffset CreatedAt,
     DateTimeOffset ExpiresAt,
     DateTimeOffset? EndedAt,
-    string? KeyId = null
+    string? KeyId = null,
+    string? Bucket = null,
+    string? Prefix = null,
+    string? ResultsKey = null,
+    string? ResultsFault = null,
+    JobQuote? Quote = null
 );
 
 /// <summary>The pictures of a job.</summary>
@@ -48,11 +58,19 @@ public sealed record JobPause(string Reason, DateTimeOffset Since);
 /// <summary>Jobs, newest first.</summary>
 /// <param name="Jobs">The jobs.</param>
 /// <param name="HasMore">Whether there are older ones: ask again with <c>after</c>.</param>
-public sealed record JobList(IReadOnlyList<JobInfo> Jobs, bool HasMore);
+/// <param name="Storage">What the caller's files take; operators, who see everyone's jobs, are not told.</param>
+public sealed record JobList(IReadOnlyList<JobInfo> Jobs, bool HasMore, JobStorage? Storage = null);
+
+/// <summary>The bytes that the files of jobs take: inputs and results.</summary>
+/// <param name="KeyBytes">Those of the key.</param>
+/// <param name="KeyMaxBytes">What those of the key may take.</param>
+/// <param name="AccountBytes">Those of all keys of its account; null: it has none.</param>
+/// <param name="AccountMaxBytes">What those of the account may take; null: it has none.</param>
+public sealed record JobStorage(long KeyBytes, long KeyMaxBytes, long? AccountBytes = null, long? AccountMaxBytes = null);
 
 /// <summary>One picture's caption or error: a line of a job's results.</summary>
 /// <param name="Index">Its place in the job, from 0.</param>
-/// <param name="Picture">Its address, or its name in the folder.</param>
+/// <param name="Picture">Its address, or its name in the folder or bucket.</param>
 /// <param name="RequestId">The id under which it was charged, if it was.</param>
 /// <param name="Status">The HTTP status that it would have had alone; 0: it was not tried.</param>
 /// <param name="Result">The caption; null: there is none.</param>

@@ -1,4 +1,5 @@
 using ImageToText.Contracts.Accounts;
+using ImageToText.Gateway.Intake;
 
 namespace ImageToText.Gateway.Admission;
 
@@ -9,5 +10,5 @@ namespace ImageToText.Gateway.Admission;
 /// <param name="RequestId">The item's id, the same however often it is tried, so that the ledger charges it once.</param>
 /// <param name="Caller">The caller, whose key pays.</param>
 /// <param name="PriceFactor">The factor for the prices of jobs.</param>
-/// <param name="ReadsFolders">Whether its picture is a file in an open folder.</param>
-internal sealed record AdmittedItem(string RequestId, KeyGrant Caller, decimal PriceFactor, bool ReadsFolders = false);
+/// <param name="Pictures">What its picture is named in; null: its body has the picture, or a web address.</param>
+internal sealed record AdmittedItem(string RequestId, KeyGrant Caller, decimal PriceFactor, INamedPictures? Pictures = null);

@@ -17,26 +17,22 @@ internal static partial class Refusals
             }
         );
 
-    public static RefusalException FileTooLarge(long most) =>
+    public static Refusal FileTooLarge(long most) =>
         new(
-            new Refusal(
-                ErrorCodeTable.FileTooLarge,
-                string.Create(CultureInfo.InvariantCulture, $"A file may hold {most} bytes. Send the rest of its lines in another.")
-            )
-            {
-                Parameter = "file",
-            }
-        );
+            ErrorCodeTable.FileTooLarge,
+            string.Create(CultureInfo.InvariantCulture, $"A file may hold {most} bytes. Send the rest of its lines in another.")
+        )
+        {
+            Parameter = "file",
+        };
 
-    public static RefusalException QuotaReached(long most) =>
+    public static Refusal QuotaReached(string whose, long used, long most, string setting) =>
         new(
-            new Refusal(
-                ErrorCodeTable.StorageQuota,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"The files of this API key may take {most} bytes. Delete some that you no longer need."
-                )
-            )
+            ErrorCodeTable.StorageQuota,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The files of {Shown(whose)} take {used} of the {most} bytes that they may (Gateway:Jobs:{setting}). This is too much. "
+            ) + "Delete files (DELETE /v1/files/{id}) or ended jobs (DELETE /jobs/{id}) that you no longer need."
         );
 
     public static RefusalException JobTooDear(decimal most, decimal? quoted) =>
@@ -108,6 +104,59 @@ internal static partial class Refusals
             )
             {
                 Parameter = "sidecars",
+            },
+            inner
+        );
+
+    public static RefusalException NoBucket(string name) =>
+        new(
+            new Refusal(
+                ErrorCodeTable.NotFound,
+                $"No bucket '{Shown(name)}' is open here. Ask the operator to open one (Gateway:OpenBuckets), or check the names."
+            )
+            {
+                Parameter = "bucket",
+            }
+        );
+
+    public static RefusalException NoPictureObject(string name, Exception? inner = null) =>
+        new(
+            new Refusal(ErrorCodeTable.NotFound, $"There is no object '{Shown(name)}' in the open bucket.")
+            {
+                Parameter = PictureParameter,
+            },
+            inner
+        );
+
+    public static RefusalException NoBucketFile(string name) =>
+        new(
+            new Refusal(
+                ErrorCodeTable.NotFound,
+                $"'{Shown(name)}' can't be written: the operator must open the bucket for that (Gateway:OpenBuckets:Buckets:N:Sidecars)."
+            )
+            {
+                Parameter = "sidecars",
+            }
+        );
+
+    public static RefusalException BucketRefuses(string name, string answer, string parameter, Exception inner) =>
+        BadRequest(
+            $"The bucket '{Shown(name)}' can't be used because its server answered {Shown(answer)}. Ask the operator to check the bucket's "
+                + "name and the gateway's credentials for it.",
+            parameter,
+            inner
+        );
+
+    public static RefusalException BucketUnavailable(string name, TimeSpan retryAfter, Exception inner) =>
+        new(
+            new Refusal(
+                ErrorCodeTable.BucketUnavailable,
+                $"The bucket '{Shown(name)}' can't be reached, or the gateway has no credentials for it. Jobs under way wait for it; try "
+                    + "this again shortly."
+            )
+            {
+                Parameter = "bucket",
+                RetryAfter = retryAfter,
             },
             inner
         );

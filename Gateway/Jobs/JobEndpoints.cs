@@ -55,7 +55,7 @@ internal static class JobEndpoints
     )]
     [Refuses<OpenAiErrorBody>(StatusCodes.Status507InsufficientStorage, DiskFull)]
     internal static async Task<JsonHttpResult<FileObject>> UploadFileAsync(HttpContext http, FileService files) =>
-        TypedResults.Json(await files.UploadAsync(http.Caller().KeyId, http.Request), JobJson.Default.FileObject);
+        TypedResults.Json(await files.UploadAsync(http.Caller(), http.Request), JobJson.Default.FileObject);
 
     /// <summary>List files.</summary>
     internal static async Task<JsonHttpResult<FileList>> ListFilesAsync(

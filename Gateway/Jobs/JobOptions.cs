@@ -44,6 +44,10 @@ public sealed class JobOptions : IValidatableObject
     [Range(1024, 1L << 50)]
     public long MaxBytesPerKey { get; set; } = 10L * 1024 * 1024 * 1024;
 
+    /// <summary>The most bytes that the files of all keys of an account may take, results included.</summary>
+    [Range(1024, 1L << 50)]
+    public long MaxBytesPerAccount { get; set; } = 100L * 1024 * 1024 * 1024;
+
     /// <summary>How long files and ended jobs are kept.</summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(30);
 
@@ -70,6 +74,12 @@ public sealed class JobOptions : IValidatableObject
     /// need a public address.
     /// </summary>
     public IList<string> WebhookHosts { get; } = [];
+
+    /// <summary>
+    /// How many pictures in a folder or bucket are looked into for a quote, at most. The others count as the largest that is taken.
+    /// </summary>
+    [Range(0, 10_000_000)]
+    public int MaxQuotedHeaders { get; set; } = 10_000;
 
     /// <summary>The factor for the prices of items: 0.5 means half of what a single request costs.</summary>
     [Range(0, 1000)]

@@ -37,7 +37,12 @@ internal sealed class JobReport(JobBook book, JobStoreGuard guard, TimeProvider 
                 At(job.CreatedAt),
                 At(job.ExpiresAt),
                 job.EndedAt is { } ended ? At(ended) : null,
-                forOperators ? job.KeyId : null
+                forOperators ? job.KeyId : null,
+                ask.Bucket,
+                ask.Prefix,
+                ask.ResultsKey,
+                ask.ResultsFault,
+                job.QuoteJson is { } quote ? JsonSerializer.Deserialize(quote, JobJson.Default.JobQuote) : null
             );
         });
 

@@ -28,6 +28,7 @@ internal static class JobServices
         );
         services.AddSingleton<FileShelf>();
         services.AddSingleton<FileKeep>();
+        services.AddSingleton<FileQuota>();
         services.AddSingleton<FileUpload>();
         services.AddSingleton<FileService>();
         services.AddSingleton<JobQuotes>();
@@ -36,7 +37,10 @@ internal static class JobServices
         services.AddSingleton<JobCancel>();
         services.AddSingleton<JobReport>();
         services.AddSingleton<JobDesk>();
+        services.AddSingleton<NativePictures>();
         services.AddSingleton<NativeAskReader>();
+        services.AddSingleton<JobPictures>();
+        services.AddSingleton<NativeQuotes>();
         services.AddSingleton<NativeInput>();
         services.AddSingleton<NativeResults>();
         services.AddSingleton<NativeJobs>();
@@ -46,6 +50,9 @@ internal static class JobServices
         services.AddSingleton<JobKeys>();
         services.AddSingleton<JobPlaces>();
         services.AddSingleton<JobTelemetry>();
+        services.AddSingleton<ItemWait>();
+        services.AddSingleton<ItemFile>();
+        services.AddSingleton<BucketResults>();
         services.AddSingleton<ItemRun>();
         services.AddSingleton<JobQueue>();
         services.AddSingleton<PartRun>();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ImageToText.Client.Jobs;
@@ -15,6 +16,7 @@ namespace ImageToText.Standalone.Jobs;
 internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
 {
     private const int MostListed = 100;
+    private const string BucketScheme = "s3://";
 
     private readonly ServerOptions _server = new(terminal, forCallers: true);
     private readonly JobWatchRun _watch = new(terminal);
@@ -35,7 +37,9 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
     {
         var addresses = new Argument<string[]>("ADDRESS")
         {
-            Description = "Web addresses of pictures; - reads them from standard input, one on each line.",
+            Description =
+                "Web addresses of pictures; - reads them from standard input, one on each line. Or one s3://NAME/PREFIX: a bucket that the "
+                + "gateway's operator opened, and what the keys of its pictures begin with.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var folder = new Option<string?>("--folder")
@@ -43,12 +47,33 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
             Description = "A folder that the gateway's operator opened, or a path in it, such as photos/2026.",
             HelpName = "NAME",
         };
-        var sidecars = new Option<bool>("--sidecar") { Description = "With --folder: write a text file beside each picture too." };
+        var sidecars = new Option<bool>("--sidecar")
+        {
+            Description = "With a folder or bucket: write a text file beside each picture too.",
+        };
+        var results = new Option<string?>("--results")
+        {
+            Description = "With a bucket: write all results into its object with this key at the end.",
+            HelpName = "KEY",
+        };
+        var most = new Option<decimal?>("--max-cost") { Description = "Don't start it if it may cost more USD.", HelpName = "USD" };
+        var quotes = new Option<bool>("--quote") { Description = "Say what it will cost, and don't start it." };
         var window = new Option<string?>("--within") { Description = "The time allowed, such as 24h or 7d.", HelpName = "TIME" };
         var model = new Option<string?>("--model") { Description = "The model. Default: the network's.", HelpName = "ID" };
         var watch = new Option<bool>("--watch") { Description = "Wait for the end, and show the progress." };
         CaptionOptionArgument[] options = [.. CaptionOptionTable.All.Select(static option => new CaptionOptionArgument(option))];
-        var command = new Command("submit", "Starts a job and prints its id.") { addresses, folder, sidecars, window, model, watch };
+        var command = new Command("submit", "Starts a job and prints its id.")
+        {
+            addresses,
+            folder,
+            sidecars,
+            results,
+            most,
+            quotes,
+            window,
+            model,
+            watch,
+        };
         foreach (var option in options)
         {
             command.Options.Add(option.Option);
@@ -72,14 +97,29 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
                     fields["model_id"] = id;
                 }
 
+                string[] typed = parsed.GetValue(addresses) ?? [];
+                string[]? bucket =
+                    typed is [var one] && one.StartsWith(BucketScheme, StringComparison.OrdinalIgnoreCase)
+                        ? one[BucketScheme.Length..].Split('/', 2)
+                        : null;
                 var request = new JobRequest
                 {
-                    Addresses = Addresses(parsed.GetValue(addresses) ?? []) is { Count: > 0 } given ? given : null,
+                    Addresses = bucket is null && Addresses(typed) is { Count: > 0 } given ? given : null,
+                    Bucket = bucket?[0],
+                    Prefix = bucket?.ElementAtOrDefault(1),
+                    ResultsKey = parsed.GetValue(results),
+                    MaxCostUsd = parsed.GetValue(most),
                     Folder = parsed.GetValue(folder),
                     Sidecars = parsed.GetValue(sidecars),
                     CompletionWindow = parsed.GetValue(window),
                     Fields = fields,
                 };
+                if (parsed.GetValue(quotes))
+                {
+                    Show(await gateway.AskAsync(client => client.Jobs.QuoteAsync(request, cancellationToken)), parsed);
+                    return ExitCode.Success;
+                }
+
                 var job = await gateway.AskAsync(client => client.Jobs.SubmitAsync(request, cancellationToken));
                 return await StartedAsync(gateway, job, parsed, parsed.GetValue(watch), cancellationToken);
             }
@@ -260,6 +300,26 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
         var job = await _watch.RunAsync(gateway, id, cancellationToken);
         Show(job, parsed);
         return job.Pictures.Captioned == job.Pictures.Total ? ExitCode.Success : ExitCode.Failure;
+    }
+
+    private void Show(JobQuote quote, ParseResult parsed)
+    {
+        if (_server.WantsJson(parsed))
+        {
+            terminal.Out.WriteLine(JsonSerializer.Serialize(quote, GatewayApiJson.Default.JobQuote));
+            return;
+        }
+
+        string bounded =
+            quote.Bounded == 0
+                ? ""
+                : string.Create(CultureInfo.InvariantCulture, $"; {quote.Bounded:N0} of them count as the largest that is taken");
+        terminal.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{quote.Pictures:N0} pictures, {quote.LeastUsd.Text()} to {quote.MostUsd.Text()} USD{bounded}"
+            )
+        );
     }
 
     private void Show(JobInfo job, ParseResult parsed)

@@ -5,7 +5,6 @@ using ImageToText.Contracts;
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
-using ImageToText.Gateway.Intake.Folders;
 using ImageToText.Gateway.Intake.RemotePictures;
 using ImageToText.Gateway.Pipeline;
 
@@ -14,7 +13,7 @@ namespace ImageToText.Gateway.Dialects.Native;
 /// <summary>
 /// POST /image-to-text as in Livepeer's gateway, with our extensions: a form, or JSON with the picture in base64.
 /// </summary>
-internal sealed class NativeDialect(PictureIntake intake, RemotePictureReader remote, OpenFolders folders) : IDialect
+internal sealed class NativeDialect(PictureIntake intake, RemotePictureReader remote) : IDialect
 {
     /// <inheritdoc/>
     public async Task<CaptionRequest?> ReadAsync(HttpContext http, Admitted admitted)
@@ -94,8 +93,8 @@ internal sealed class NativeDialect(PictureIntake intake, RemotePictureReader re
         }
 
         var fields = NativeFields.Read(name => JsonUpload.Scalar(JsonUpload.Member(root, name), name));
-        var picture = http.Features.Get<AdmittedItem>() is { ReadsFolders: true }
-            ? await folders.ReadAsync(JsonUpload.Text(image, "image")!, http.RequestAborted)
+        var picture = http.Features.Get<AdmittedItem>()?.Pictures is { } named
+            ? await named.ReadAsync(JsonUpload.Text(image, "image")!, http.RequestAborted)
             : await remote.TakeAsync(json, image, "image", http.RequestAborted);
         return fields.Compose(http, admitted, picture);
     }

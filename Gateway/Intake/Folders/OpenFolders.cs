@@ -8,7 +8,7 @@ namespace ImageToText.Gateway.Intake.Folders;
 /// The pictures in the folders that the operator opened. Callers name them as FOLDER/PATH with the folder's name. Neither a path nor a
 /// link leads out of a folder.
 /// </summary>
-internal sealed class OpenFolders(IOptions<OpenFolderOptions> options, PictureIntake intake)
+internal sealed class OpenFolders(IOptions<OpenFolderOptions> options, PictureIntake intake) : INamedPictures
 {
     /// <summary>The names of the pictures in a folder, or in one below it, sorted.</summary>
     /// <param name="folder">The folder, as callers name it.</param>
@@ -36,34 +36,24 @@ internal sealed class OpenFolders(IOptions<OpenFolderOptions> options, PictureIn
     /// <exception cref="RefusalException">404: it is not open.</exception>
     public bool TakesSidecars(string folder) => Find(folder).Open.Sidecars;
 
-    /// <summary>Reads a picture.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="cancellationToken">Stops reading.</param>
-    /// <exception cref="RefusalException">404: it is not there; or it can't be accepted: 400, 413, 415, 422 or 429.</exception>
-    public async Task<Picture> ReadAsync(string name, CancellationToken cancellationToken)
-    {
-        var (_, path) = Find(name);
-        try
-        {
-            await using var file = new FileStream(
-                path ?? throw Refusals.NoPictureFile(name),
-                new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan }
-            );
-            return await intake.ReadPictureAsync(file, file.Length, intake.MaxBodyBytes, cancellationToken);
-        }
-        catch (Exception failure)
-            when (failure is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw Refusals.NoPictureFile(name, failure);
-        }
-    }
+    /// <inheritdoc/>
+    public Task<Picture> ReadAsync(string name, CancellationToken cancellationToken) =>
+        ReadAsync(name, file => intake.ReadPictureAsync(file, file.Length, intake.MaxBodyBytes, cancellationToken));
 
-    /// <summary>Writes a text file beside a picture.</summary>
-    /// <param name="name">The file's name.</param>
-    /// <param name="text">What it is to hold.</param>
-    /// <exception cref="RefusalException">404: its folder is not open for that, or can't be written.</exception>
-    /// <exception cref="IOException">The disk failed.</exception>
-    public void WriteText(string name, string text)
+    /// <inheritdoc/>
+    public Task<byte[]> StartOfAsync(string name, int count, CancellationToken cancellationToken) =>
+        ReadAsync(
+            name,
+            async file =>
+            {
+                byte[] start = new byte[Math.Min(count, file.Length)];
+                await file.ReadExactlyAsync(start, cancellationToken);
+                return start;
+            }
+        );
+
+    /// <inheritdoc/>
+    public Task WriteTextAsync(string name, string text, CancellationToken cancellationToken)
     {
         int end = name.LastIndexOf('/');
         var (open, folder) = Find(name[..end]);
@@ -75,10 +65,29 @@ internal sealed class OpenFolders(IOptions<OpenFolderOptions> options, PictureIn
         try
         {
             WholeFile.WriteText(Path.Combine(folder, name[(end + 1)..]), text + "\n");
+            return Task.CompletedTask;
         }
         catch (Exception failure) when (failure is UnauthorizedAccessException or DirectoryNotFoundException)
         {
             throw Refusals.NoSidecar(name, failure);
+        }
+    }
+
+    private async Task<T> ReadAsync<T>(string name, Func<FileStream, Task<T>> read)
+    {
+        var (_, path) = Find(name);
+        try
+        {
+            await using var file = new FileStream(
+                path ?? throw Refusals.NoPictureFile(name),
+                new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan }
+            );
+            return await read(file);
+        }
+        catch (Exception failure)
+            when (failure is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw Refusals.NoPictureFile(name, failure);
         }
     }
 

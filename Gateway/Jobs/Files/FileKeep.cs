@@ -6,16 +6,8 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.Gateway.Jobs.Files;
 
 /// <summary>Writes a file of requests piece by piece, within what its key's files may take.</summary>
-internal sealed class FileKeep(FileShelf shelf, IOptions<JobOptions> options, IOptions<IntakeOptions> intake, TimeProvider time)
+internal sealed class FileKeep(FileShelf shelf, IOptions<IntakeOptions> intake, TimeProvider time)
 {
-    /// <summary>The bytes that a file of a key may have now.</summary>
-    /// <exception cref="RefusalException">413: there is no room for it.</exception>
-    public async Task<long> RoomOfAsync(string keyId, CancellationToken cancellationToken)
-    {
-        long room = Math.Min(options.Value.MaxFileBytes, options.Value.MaxBytesPerKey - await shelf.BytesOfAsync(keyId, cancellationToken));
-        return room > 0 ? room : throw Refusals.QuotaReached(options.Value.MaxBytesPerKey);
-    }
-
     /// <summary>Writes a file. Its row is not added yet.</summary>
     /// <param name="file">The file: its id, key, purpose and name.</param>
     /// <param name="pieces">Its bytes.</param>
@@ -27,7 +19,7 @@ internal sealed class FileKeep(FileShelf shelf, IOptions<JobOptions> options, IO
     public async Task<StoredFile> WriteAsync(
         StoredFile file,
         IAsyncEnumerable<ReadOnlyMemory<byte>> pieces,
-        long room,
+        FileRoom room,
         int mostLines,
         CancellationToken cancellationToken
     )
@@ -39,11 +31,9 @@ internal sealed class FileKeep(FileShelf shelf, IOptions<JobOptions> options, IO
                 using var check = new LineCheck(bytes, index, mostLines, (int)Math.Min(intake.Value.MaxBodyBytes, Array.MaxLength / 2));
                 await foreach (var piece in pieces.WithCancellation(cancellationToken))
                 {
-                    if (check.Bytes + piece.Length > room)
+                    if (check.Bytes + piece.Length > room.Bytes)
                     {
-                        throw room < options.Value.MaxFileBytes
-                            ? Refusals.QuotaReached(options.Value.MaxBytesPerKey)
-                            : Refusals.FileTooLarge(options.Value.MaxFileBytes);
+                        throw new RefusalException(room.Beyond);
                     }
 
                     await check.AddAsync(piece, cancellationToken);

@@ -1,3 +1,4 @@
+using ImageToText.Contracts.Accounts;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Jobs.Storage.Rows;
 using Microsoft.Extensions.Options;
@@ -9,7 +10,7 @@ internal sealed class FileService(FileUpload upload, FileShelf shelf, IOptions<J
 {
     /// <summary>Takes a file in.</summary>
     /// <exception cref="RefusalException">It can't be taken.</exception>
-    public async Task<FileObject> UploadAsync(string keyId, HttpRequest request) => ObjectOf(await upload.TakeAsync(request, keyId));
+    public async Task<FileObject> UploadAsync(KeyGrant caller, HttpRequest request) => ObjectOf(await upload.TakeAsync(request, caller));
 
     /// <summary>A page of files, newest first unless told otherwise.</summary>
     public async Task<FileList> ListAsync(

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using ImageToText.Contracts.Accounts;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Jobs.Storage.Rows;
@@ -14,6 +15,7 @@ namespace ImageToText.Gateway.Jobs.Files;
 internal sealed class FileUpload(
     FileShelf shelf,
     FileKeep keep,
+    FileQuota quota,
     IOptions<JobOptions> options,
     IOptions<IntakeOptions> intake,
     TimeProvider time
@@ -28,11 +30,11 @@ internal sealed class FileUpload(
 
     /// <summary>Reads the form of an upload and keeps its file.</summary>
     /// <exception cref="RefusalException">400, 408, 413, 415 or 507: the file can't be taken.</exception>
-    public async Task<StoredFile> TakeAsync(HttpRequest request, string keyId)
+    public async Task<StoredFile> TakeAsync(HttpRequest request, KeyGrant caller)
     {
         var cancelled = request.HttpContext.RequestAborted;
         string boundary = PictureIntake.BoundaryOf(request);
-        long room = await keep.RoomOfAsync(keyId, cancelled);
+        var room = await quota.RoomOfAsync(caller, options.Value.MaxFileBytes, cancelled);
         string id = "file-" + Guid.CreateVersion7().ToString("N");
         string? purpose = null;
         StoredFile? file = null;
@@ -61,7 +63,7 @@ internal sealed class FileUpload(
                 }
                 else
                 {
-                    file = await KeepAsync(section.Body, id, keyId, fileName, room, cancelled);
+                    file = await KeepAsync(section.Body, id, caller, fileName, room, cancelled);
                 }
             }
 
@@ -118,16 +120,17 @@ internal sealed class FileUpload(
     private Task<StoredFile> KeepAsync(
         Stream body,
         string id,
-        string keyId,
+        KeyGrant caller,
         string fileName,
-        long room,
+        FileRoom room,
         CancellationToken cancellationToken
     ) =>
         keep.WriteAsync(
             new StoredFile
             {
                 FileId = id,
-                KeyId = keyId,
+                KeyId = caller.KeyId,
+                Account = caller.Account,
                 Purpose = "batch",
                 FileName = fileName.Length is > 0 and <= 255 ? fileName : "batch.jsonl",
             },

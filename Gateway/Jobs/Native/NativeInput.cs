@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using ImageToText.Contracts.Accounts;
 using ImageToText.Gateway.Jobs.Files;
 using ImageToText.Gateway.Jobs.Running;
 using ImageToText.Gateway.Jobs.Storage.Rows;
@@ -12,32 +13,35 @@ namespace ImageToText.Gateway.Jobs.Native;
 /// <summary>
 /// Writes the input files of our own jobs. They are made of lines like those of a batch, so that everything after that is the same.
 /// </summary>
-internal sealed class NativeInput(FileKeep keep, FileShelf shelf, IOptions<JobOptions> options)
+internal sealed class NativeInput(FileKeep keep, FileQuota quota, FileShelf shelf, IOptions<JobOptions> options)
 {
     private const int PieceBytes = 64 * 1024;
 
     /// <summary>Writes the file of a job.</summary>
-    public Task<StoredFile> WriteAsync(string keyId, NativeJob job, CancellationToken cancellationToken) =>
-        KeepAsync(keyId, LinesOf(job, cancellationToken), cancellationToken);
+    public Task<StoredFile> WriteAsync(KeyGrant caller, NativeJob job, CancellationToken cancellationToken) =>
+        KeepAsync(caller, LinesOf(job, cancellationToken), cancellationToken);
 
     /// <summary>Writes the file of a job with some lines of another's.</summary>
+    /// <param name="caller">The key that owns both.</param>
     /// <param name="before">The other job.</param>
     /// <param name="skipped">The lines that are left out.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public Task<StoredFile> WriteAsync(Job before, HashSet<int> skipped, CancellationToken cancellationToken) =>
-        KeepAsync(before.KeyId, LinesOf(before, skipped, cancellationToken), cancellationToken);
+    public Task<StoredFile> WriteAsync(KeyGrant caller, Job before, HashSet<int> skipped, CancellationToken cancellationToken) =>
+        KeepAsync(caller, LinesOf(before, skipped, cancellationToken), cancellationToken);
 
     private async Task<StoredFile> KeepAsync(
-        string keyId,
+        KeyGrant caller,
         IAsyncEnumerable<ReadOnlyMemory<byte>> lines,
         CancellationToken cancellationToken
     )
     {
-        long room = await keep.RoomOfAsync(keyId, cancellationToken);
+        // The number of pictures is limited instead of the bytes of the file.
+        var room = await quota.RoomOfAsync(caller, most: null, cancellationToken);
         var file = new StoredFile
         {
             FileId = "file-" + Guid.CreateVersion7().ToString("N"),
-            KeyId = keyId,
+            KeyId = caller.KeyId,
+            Account = caller.Account,
             Purpose = "job",
             FileName = "job.jsonl",
         };
@@ -64,9 +68,10 @@ internal sealed class NativeInput(FileKeep keep, FileShelf shelf, IOptions<JobOp
     )
     {
         var piece = new ArrayBufferWriter<byte>(PieceBytes);
-        for (int index = 0; index < job.Pictures.Count; index++)
+        int index = 0;
+        await foreach (var picture in job.Pictures.WithCancellation(cancellationToken))
         {
-            WriteLine(piece, job, index);
+            WriteLine(piece, job, picture, index++);
             if (piece.WrittenCount >= PieceBytes)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -76,12 +81,10 @@ internal sealed class NativeInput(FileKeep keep, FileShelf shelf, IOptions<JobOp
         }
 
         yield return piece.WrittenMemory;
-        await Task.CompletedTask;
     }
 
-    private static void WriteLine(ArrayBufferWriter<byte> piece, NativeJob job, int index)
+    private static void WriteLine(ArrayBufferWriter<byte> piece, NativeJob job, NativePicture picture, int index)
     {
-        var picture = job.Pictures[index];
         using (var line = new Utf8JsonWriter(piece))
         {
             line.WriteStartObject();

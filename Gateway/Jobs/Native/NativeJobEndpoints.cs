@@ -17,6 +17,7 @@ internal static class NativeJobEndpoints
     {
         var jobs = routes.MapGroup("/jobs").WithTags("Jobs");
         jobs.MapPost("", StartAsync).WithName("startJob").Admit(Audience.Counted, LongCall);
+        jobs.MapPost("/quote", QuoteAsync).WithName("quoteJob").Admit(Audience.Counted, LongCall);
         jobs.MapGet("", ListAsync).WithName("jobs").Admit(Audience.Known);
         jobs.MapGet("/{id}", GetAsync).WithName("job").Admit(Audience.Known);
         jobs.MapDelete("/{id}", RemoveAsync).WithName("deleteJob").Admit(Audience.Known);
@@ -34,23 +35,44 @@ internal static class NativeJobEndpoints
     /// <summary>Start a job.</summary>
     /// <remarks>
     /// Captions many pictures in the background, each as a single request would be, with its price and its budget. The pictures are
-    /// web addresses of the allowed hosts, or the files of a folder that the operator opened. A picture that can't be captioned fails
-    /// by itself. If the budget is spent, the job pauses, says so in 'pause', and goes on when there is budget again.
+    /// web addresses of the allowed hosts, the files of a folder or the objects of a bucket (S3) that the operator opened. A picture that
+    /// can't be captioned fails by itself. If the budget is spent, the job pauses, says so in 'pause', and goes on when there is budget
+    /// again.
     /// </remarks>
     [Reads(typeof(JobBody), "application/json")]
     [Refuses(StatusCodes.Status400BadRequest, "The body can't be read, or names no pictures.")]
+    [Refuses(StatusCodes.Status402PaymentRequired, "It may cost more than max_cost_usd.")]
     [Refuses(StatusCodes.Status403Forbidden, "The API key lacks the scope caption.")]
-    [Refuses(StatusCodes.Status404NotFound, "The folder is not open, or not there.")]
+    [Refuses(StatusCodes.Status404NotFound, "The folder or bucket is not open, or not there.")]
     [Refuses(StatusCodes.Status413PayloadTooLarge, "There are too many pictures, or the API key's files take too much.")]
     [Refuses(StatusCodes.Status415UnsupportedMediaType, "The body is not JSON.")]
     [Refuses(StatusCodes.Status422UnprocessableEntity, "An option is out of range.")]
     [Refuses(StatusCodes.Status429TooManyRequests, "Too many requests with this key.")]
+    [Refuses(StatusCodes.Status503ServiceUnavailable, "The bucket, or the store of jobs, can't be reached.")]
     [Refuses(StatusCodes.Status507InsufficientStorage, DiskFull)]
     internal static async Task<Accepted<JobInfo>> StartAsync(HttpContext http, NativeJobs jobs, JobReport report)
     {
         var job = await jobs.StartAsync(http.Request, http.Caller(), http.RequestAborted);
         return TypedResults.Accepted($"/jobs/{job.JobId}", await report.OfAsync(job, forOperators: false, http.RequestAborted));
     }
+
+    /// <summary>Quote a job.</summary>
+    /// <remarks>
+    /// Says what a job with this body will cost, and starts none. The pictures' headers decide. Where they aren't read, as at web
+    /// addresses, a picture counts as the largest that is taken; 'bounded' says how many do.
+    /// </remarks>
+    [Reads(typeof(JobBody), "application/json")]
+    [Refuses(StatusCodes.Status400BadRequest, "The body can't be read, or names no pictures.")]
+    [Refuses(StatusCodes.Status402PaymentRequired, "Every picture is dearer than its price cap.")]
+    [Refuses(StatusCodes.Status403Forbidden, "The API key lacks the scope caption.")]
+    [Refuses(StatusCodes.Status404NotFound, "The folder or bucket is not open, or not there.")]
+    [Refuses(StatusCodes.Status413PayloadTooLarge, "There are too many pictures.")]
+    [Refuses(StatusCodes.Status415UnsupportedMediaType, "The body is not JSON.")]
+    [Refuses(StatusCodes.Status422UnprocessableEntity, "An option is out of range.")]
+    [Refuses(StatusCodes.Status429TooManyRequests, "Too many requests with this key.")]
+    [Refuses(StatusCodes.Status503ServiceUnavailable, "The bucket can't be reached, or the model has no price at present.")]
+    internal static async Task<Ok<JobQuote>> QuoteAsync(HttpContext http, NativeJobs jobs) =>
+        TypedResults.Ok(await jobs.QuoteAsync(http.Request, http.Caller(), http.RequestAborted));
 
     /// <summary>List jobs.</summary>
     [Refuses(StatusCodes.Status422UnprocessableEntity, "'limit' is out of range.")]
@@ -65,7 +87,11 @@ internal static class NativeJobEndpoints
         int count = JobEndpoints.PageSize(limit, 20, 100);
         var found = await jobs.ListAsync(http.Caller(), JsonRoutes.Text(after), count + 1, http.RequestAborted);
         return TypedResults.Ok(
-            new JobList(await report.OfAsync(found.Take(count), forOperators: false, http.RequestAborted), found.Count > count)
+            new JobList(
+                await report.OfAsync(found.Take(count), forOperators: false, http.RequestAborted),
+                found.Count > count,
+                await jobs.StorageAsync(http.Caller(), http.RequestAborted)
+            )
         );
     }
 
@@ -143,11 +169,15 @@ internal static class NativeJobEndpoints
         return TypedResults.NoContent();
     }
 
-    /// <summary>The fields of a job. Either addresses or folder is required.</summary>
+    /// <summary>The fields of a job. One of addresses, folder and bucket is required.</summary>
     /// <param name="Addresses">The pictures' web addresses, of hosts that the operator allows.</param>
     /// <param name="Folder">The folder with the pictures: the name of an open folder, or a path in it, such as photos/2026.</param>
+    /// <param name="Bucket">The bucket with the pictures: the name of an open bucket.</param>
+    /// <param name="Prefix">Of the bucket, only the objects whose keys begin so, such as 2026/.</param>
+    /// <param name="ResultsKey">The object of the bucket that gets the results as JSON lines at the end, such as captions.jsonl.</param>
     /// <param name="Sidecars">Write each caption into a text file beside its picture too: a.txt beside a.jpg.</param>
     /// <param name="CompletionWindow">The time allowed, in hours or days: 24h, or 7d (the default); at most 30d.</param>
+    /// <param name="MaxCostUsd">Don't start the job if its quote says that it may cost more, in USD.</param>
     /// <param name="Webhook">What to tell of the job's end.</param>
     /// <param name="ModelId">The model. Default: the network's default model.</param>
     /// <param name="MaxPricePerPixel">The maximum price to pay, in USD per input pixel.</param>
@@ -156,8 +186,12 @@ internal static class NativeJobEndpoints
     internal sealed record JobBody(
         IReadOnlyList<string>? Addresses = null,
         string? Folder = null,
+        string? Bucket = null,
+        string? Prefix = null,
+        string? ResultsKey = null,
         bool? Sidecars = null,
         string? CompletionWindow = null,
+        decimal? MaxCostUsd = null,
         WebhookBody? Webhook = null,
         string? ModelId = null,
         decimal? MaxPricePerPixel = null,

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Text.Json;
 using ImageToText.Contracts.Accounts;
+using ImageToText.Contracts.Jobs;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Jobs.Files;
@@ -13,30 +15,53 @@ namespace ImageToText.Gateway.Jobs.Native;
 internal sealed class NativeJobs(
     PictureIntake intake,
     NativeAskReader reader,
+    NativeQuotes quotes,
     NativeInput input,
     NativeResults results,
     JobBook book,
     JobCancel cancel,
     FileShelf shelf,
+    FileQuota quota,
     PartRun parts,
     JobStoreGuard guard,
     TimeProvider time
 )
 {
+    /// <summary>Says what a job will cost.</summary>
+    /// <exception cref="RefusalException">400, 402, 403, 404, 413, 415, 422 or 503: it could not be started so.</exception>
+    public async Task<JobQuote> QuoteAsync(HttpRequest request, KeyGrant caller, CancellationToken cancellationToken)
+    {
+        using var json = await ReadAsync(request, caller);
+        var asked = reader.Read(json);
+        return await quotes.OfAsync(asked, caller, cancellationToken)
+            ?? throw new RefusalException(Refusals.NoNode(asked.Fields.ModelId ?? "the default model"));
+    }
+
     /// <summary>Starts a job.</summary>
-    /// <exception cref="RefusalException">400, 403, 404, 413, 415, 422 or 507: it can't be started so.</exception>
+    /// <exception cref="RefusalException">400, 402, 403, 404, 413, 415, 422, 503 or 507: it can't be started so.</exception>
     public async Task<Job> StartAsync(HttpRequest request, KeyGrant caller, CancellationToken cancellationToken)
     {
-        MustCaption(caller);
-        if (!request.HasJsonContentType())
+        using var json = await ReadAsync(request, caller);
+        var asked = reader.Read(json);
+        JobQuote? quote = null;
+        if (asked.MaxCostUsd is { } most)
         {
-            throw Refusals.UnsupportedContentType(request.ContentType, "application/json");
+            quote = await quotes.OfAsync(asked, caller, cancellationToken);
+            if (!(quote?.MostUsd <= most))
+            {
+                throw Refusals.JobTooDear(most, quote?.MostUsd);
+            }
         }
 
-        using var json = await intake.ReadJsonAsync(request);
-        var asked = reader.Read(json);
         return await guard.AskAsync(async () =>
-            await BeginAsync(await input.WriteAsync(caller.KeyId, asked, cancellationToken), asked.Ask, asked.Window, cancellationToken)
+            await BeginAsync(
+                JobIds.New(JobIds.Native),
+                await input.WriteAsync(caller, asked, cancellationToken),
+                asked.Ask,
+                asked.Window,
+                quote,
+                cancellationToken
+            )
         );
     }
 
@@ -59,8 +84,16 @@ internal sealed class NativeJobs(
                 throw Refusals.InvalidOption("id", "Each picture of the job has its caption: there is nothing to try again.");
             }
 
-            var file = await input.WriteAsync(before, captioned, cancellationToken);
-            return await BeginAsync(file, NativeAsk.Of(before) with { RetryOf = id }, before.CompletionWindow, cancellationToken);
+            var file = await input.WriteAsync(caller, before, captioned, cancellationToken);
+            string retry = JobIds.New(JobIds.Native);
+            return await BeginAsync(
+                retry,
+                file,
+                NativeAsk.Of(before).ForRetry(id, retry),
+                before.CompletionWindow,
+                null,
+                cancellationToken
+            );
         });
     }
 
@@ -68,6 +101,10 @@ internal sealed class NativeJobs(
     /// <exception cref="RefusalException">404: there is none.</exception>
     public Task<Job> FindAsync(string id, KeyGrant caller, CancellationToken cancellationToken) =>
         guard.AskAsync(() => GetAsync(id, caller, cancellationToken));
+
+    /// <summary>What the files of the caller take.</summary>
+    public Task<JobStorage> StorageAsync(KeyGrant caller, CancellationToken cancellationToken) =>
+        guard.AskAsync(() => quota.OfAsync(caller, cancellationToken));
 
     /// <summary>Jobs of the caller, newest first.</summary>
     public Task<List<Job>> ListAsync(KeyGrant caller, string? after, int count, CancellationToken cancellationToken) =>
@@ -108,6 +145,14 @@ internal sealed class NativeJobs(
         }
     }
 
+    private async Task<JsonUpload> ReadAsync(HttpRequest request, KeyGrant caller)
+    {
+        MustCaption(caller);
+        return request.HasJsonContentType()
+            ? await intake.ReadJsonAsync(request)
+            : throw Refusals.UnsupportedContentType(request.ContentType, "application/json");
+    }
+
     private static Job Ended(Job job) => job.HasEnded ? job : throw Refusals.JobUnderWay();
 
     private async Task<Job> GetAsync(string id, KeyGrant caller, CancellationToken cancellationToken) =>
@@ -115,17 +160,25 @@ internal sealed class NativeJobs(
             ? job
             : throw Refusals.NoJob(id);
 
-    private async Task<Job> BeginAsync(StoredFile file, NativeAsk ask, string window, CancellationToken cancellationToken)
+    private async Task<Job> BeginAsync(
+        string id,
+        StoredFile file,
+        NativeAsk ask,
+        string window,
+        JobQuote? quote,
+        CancellationToken cancellationToken
+    )
     {
         var now = time.GetUtcNow();
         var job = new Job
         {
-            JobId = JobIds.New(JobIds.Native),
+            JobId = id,
             KeyId = file.KeyId,
             Endpoint = LineEndpoints.Native,
             InputFileId = file.FileId,
             CompletionWindow = window,
             NativeJson = ask.ToJson(),
+            QuoteJson = quote is null ? null : JsonSerializer.Serialize(quote, JobJson.Default.JobQuote),
             TraceParent = Activity.Current?.Id,
             State = JobState.Validating,
             Total = file.Lines,

@@ -3,7 +3,6 @@ using System.Globalization;
 using ImageToText.Contracts;
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Errors;
-using ImageToText.Gateway.Intake.Folders;
 using ImageToText.Gateway.Jobs.Files;
 using ImageToText.Gateway.Jobs.Native;
 using ImageToText.Gateway.Jobs.Storage;
@@ -32,15 +31,16 @@ internal sealed class ItemRun(
     JobKeys keys,
     LineRun line,
     FileShelf shelf,
-    OpenFolders folders,
+    JobPictures pictures,
     JobPlaces places,
+    ItemWait wait,
+    ItemFile sidecars,
     JobTelemetry telemetry,
     IOptions<JobOptions> options,
     TimeProvider time
 )
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     /// <summary>The id of an item's requests: the same however often it is tried.</summary>
     public static string RequestIdOf(string jobId, int index) =>
@@ -50,6 +50,7 @@ internal sealed class ItemRun(
     public async Task<ItemOutcome> RunAsync(Job job, int index, LinePlace place, CancellationToken cancellationToken)
     {
         int failures = 0;
+        bool lacksBucket = false;
         while (true)
         {
             LineAnswer answer;
@@ -68,9 +69,9 @@ internal sealed class ItemRun(
             if (answer.MustWait || (answer.IsOurFault && failures < options.Value.Retries))
             {
                 failures += answer.MustWait ? 0 : 1;
-                var wait = answer.RetryAfter ?? FirstWait * (1 << Math.Min(failures, 4));
-                await Task.Delay(wait < LongestWait ? wait : LongestWait, time, cancellationToken);
-                if (!await GoesOnAsync(job.JobId, cancellationToken))
+                lacksBucket = answer.Code == ErrorCodeTable.BucketUnavailable.Code;
+                var pause = answer.RetryAfter ?? FirstWait * (1 << Math.Min(failures, 4));
+                if (!await wait.PassesAsync(job.JobId, answer.Code, pause, cancellationToken))
                 {
                     return ItemOutcome.Stopped;
                 }
@@ -78,14 +79,20 @@ internal sealed class ItemRun(
                 continue;
             }
 
+            if (answer.Succeeded && asked.Sidecar is { } sidecar)
+            {
+                answer = await sidecars.WriteAsync(job, sidecar, answer, cancellationToken);
+            }
+
             await KeepAsync(job, index, answer, asked, cancellationToken);
+            if (lacksBucket)
+            {
+                await wait.OverAsync(job.JobId, cancellationToken);
+            }
+
             return ItemOutcome.Done;
         }
     }
-
-    /// <summary>Whether a job still takes items.</summary>
-    public bool GoesOn(Job? job) =>
-        job is { State: JobState.Validating or JobState.InProgress } && job.ExpiresAt > time.GetUtcNow().ToUnixTimeSeconds();
 
     // Each try of an item is a trace of its own, since a job may run for days. It links to the trace that started the job.
     private static Activity? TraceOf(Job job, int index)
@@ -99,9 +106,6 @@ internal sealed class ItemRun(
             ActivityContext.TryParse(job.TraceParent, null, isRemote: true, out var started) ? [new ActivityLink(started)] : null
         );
     }
-
-    private async Task<bool> GoesOnAsync(string jobId, CancellationToken cancellationToken) =>
-        GoesOn(await book.FindAsync(jobId, cancellationToken));
 
     private async Task<(LineAnswer Answer, RequestLine Asked)> TryAsync(
         Job job,
@@ -139,7 +143,7 @@ internal sealed class ItemRun(
         {
             var caller = await keys.FindAsync(job.KeyId, cancellationToken);
             string requestId = RequestIdOf(job.JobId, index);
-            var item = new AdmittedItem(requestId, caller, options.Value.PriceFactor, NativeAsk.Of(job).Folder is not null);
+            var item = new AdmittedItem(requestId, caller, options.Value.PriceFactor, pictures.Of(job));
             return (await line.RunAsync(item, job.Endpoint, bytes.AsMemory(asked.Body), cancellationToken), asked);
         }
         catch (RefusalException refused)
@@ -157,11 +161,6 @@ internal sealed class ItemRun(
 
     private async Task KeepAsync(Job job, int index, LineAnswer answer, RequestLine asked, CancellationToken cancellationToken)
     {
-        if (answer.Succeeded && asked.Sidecar is { } sidecar && job.NativeJson is not null)
-        {
-            answer = WriteSidecar(sidecar, answer);
-        }
-
         string? code = answer.Succeeded ? null : answer.Code ?? "error";
         await book.AddAsync(
             new JobItem
@@ -177,20 +176,5 @@ internal sealed class ItemRun(
             cancellationToken
         );
         telemetry.Ended(code);
-    }
-
-    // The caption is paid, so an item whose text file can't be written keeps its price. A retry finds the caption in the cache.
-    private LineAnswer WriteSidecar(string name, LineAnswer answer)
-    {
-        try
-        {
-            folders.WriteText(name, answer.Body.GetProperty("text").GetString()!);
-            return answer;
-        }
-        catch (RefusalException refused)
-        {
-            var refusal = refused.Refusal;
-            return LineAnswer.Of(refusal.Status, refusal.Code, refusal.Message) with { CostUsd = answer.CostUsd };
-        }
     }
 }

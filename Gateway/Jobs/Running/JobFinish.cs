@@ -14,6 +14,7 @@ internal sealed partial class JobFinish(
     JobStore store,
     JobQueue queue,
     FileShelf shelf,
+    BucketResults bucket,
     TimeProvider time,
     ILogger<JobFinish> logger
 )
@@ -120,6 +121,7 @@ internal sealed partial class JobFinish(
             cancellationToken
         );
         long now = Now();
+        string? account = await shelf.AccountOfAsync(job.InputFileId, cancellationToken);
         foreach (var file in (ResultFile[])[output, errors])
         {
             if (file.Lines > 0)
@@ -129,6 +131,7 @@ internal sealed partial class JobFinish(
                     {
                         FileId = file.Id,
                         KeyId = job.KeyId,
+                        Account = account,
                         Purpose = JobIds.IsNative(job.JobId) ? "job_output" : "batch_output",
                         FileName = $"{job.JobId}_{file.Name}.jsonl",
                         Bytes = file.Bytes,
@@ -144,6 +147,11 @@ internal sealed partial class JobFinish(
             }
         }
 
+        string? fault = await bucket.WriteAsync(
+            job,
+            [.. new[] { output, errors }.Where(static file => file.Lines > 0).Select(static file => file.Id)],
+            cancellationToken
+        );
         await store.WriteAsync(
             async db =>
             {
@@ -161,6 +169,7 @@ internal sealed partial class JobFinish(
                 row.PausedAt = null;
                 row.OutputFileId = output.Lines > 0 ? output.Id : null;
                 row.ErrorFileId = errors.Lines > 0 ? errors.Id : null;
+                row.NativeJson = fault is null ? row.NativeJson : (NativeAsk.Of(row) with { ResultsFault = fault }).ToJson();
                 row.WebhookDueAt = NativeAsk.Of(row).Webhook is null ? null : now;
                 // The files have it all.
                 await db.Items.Where(item => item.JobId == job.JobId).ExecuteDeleteAsync(cancellationToken);

@@ -14,6 +14,7 @@ internal sealed partial class PartRun(
     JobBook book,
     JobQueue queue,
     ItemRun items,
+    ItemWait wait,
     FileShelf shelf,
     JobTelemetry telemetry,
     IOptions<JobOptions> options,
@@ -59,7 +60,7 @@ internal sealed partial class PartRun(
         while (true)
         {
             var job = await book.FindAsync(jobId, cancellationToken);
-            if (!items.GoesOn(job))
+            if (!wait.GoesOn(job))
             {
                 return;
             }
@@ -146,7 +147,7 @@ internal sealed partial class PartRun(
             },
             cancellationToken
         );
-        if (!items.GoesOn(paused))
+        if (!wait.GoesOn(paused))
         {
             return false;
         }

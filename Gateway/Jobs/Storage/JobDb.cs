@@ -35,6 +35,7 @@ internal abstract class JobDb(DbContextOptions options) : DbContext(options)
             file.HasKey(row => row.FileId);
             file.HasIndex(row => new { row.KeyId, row.FileId });
             file.HasIndex(row => row.CreatedAt);
+            file.HasIndex(row => row.Account);
         });
 
         modelBuilder.Entity<Job>(job =>

@@ -1,5 +1,8 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using ImageToText.Contracts;
+using ImageToText.Contracts.Accounts;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Jobs;
 using ImageToText.Gateway.Jobs.Files;
@@ -74,6 +77,38 @@ public sealed class KeepingTests
         using var deleted = await alice.DeleteAsync($"/v1/files/{file["id"]}", Cancelled);
         Assert.Equal(HttpStatusCode.OK, deleted.StatusCode);
         await Library.UploadAsync(alice, [line]);
+    }
+
+    [Fact]
+    public async Task The_files_of_an_account_take_no_more_than_they_may_and_its_keys_see_how_much_that_is()
+    {
+        await using var cluster = await TestCluster.BuildAsync(settings: ["Gateway:Jobs:MaxBytesPerAccount=1500"]);
+        using var one = cluster.Client(cluster.Pricing.AddKey(new KeySettings("one", "shop", [KeyScope.Caption])));
+        using var other = cluster.Client(cluster.Pricing.AddKey(new KeySettings("other", "shop", [KeyScope.Caption])));
+        using var alone = cluster.Client(cluster.Pricing.AddKey("alone"));
+        string line = new('x', 1000);
+        await Library.UploadAsync(one, [line]);
+        using (var form = Library.Form(line))
+        using (var refused = await other.PostAsync("/v1/files", form, Cancelled))
+        {
+            var error = JsonNode.Parse(await refused.Content.ReadAsStringAsync(Cancelled))!["error"]!;
+            Assert.Equal((413, "storage_quota"), ((int)refused.StatusCode, (string)error["code"]!));
+            Assert.Contains("the account 'shop' take 1000 of the 1500 bytes", (string)error["message"]!, StringComparison.Ordinal);
+        }
+
+        await Library.UploadAsync(alone, [line]);
+        // Native jobs and results count, too.
+        var job = await NativeJobs.StartAsync(other, new JsonObject { ["addresses"] = NativeJobs.ArrayOf(["x"]) });
+        await NativeJobs.EndAsync(other, job.Id);
+        var storage = (await other.GetFromJsonAsync("/jobs", GatewayApiJson.Default.JobList, Cancelled))!.Storage!;
+        Assert.Equal((10L << 30, 1500), (storage.KeyMaxBytes, storage.AccountMaxBytes));
+        Assert.Equal(1000 + storage.KeyBytes, storage.AccountBytes);
+        var files = await cluster
+            .Service<JobStore>()
+            .ReadAsync(db => db.Files.Where(file => file.Account == "shop").ToListAsync(), Cancelled);
+        Assert.Equal(["batch", "job", "job_output"], files.Select(static file => file.Purpose).Order());
+        Assert.Equal(storage.AccountBytes, files.Sum(static file => file.Bytes));
+        Assert.Null((await alone.GetFromJsonAsync("/jobs", GatewayApiJson.Default.JobList, Cancelled))!.Storage!.AccountBytes);
     }
 
     [Fact]

@@ -69,6 +69,14 @@ internal static class NativeJobs
         return JsonSerializer.Deserialize(text, GatewayApiJson.Default.JobInfo)!;
     }
 
+    public static async Task<JobQuote> QuoteAsync(HttpClient http, JsonObject body)
+    {
+        using var answer = await http.PostAsJsonAsync("/jobs/quote", body, Cancelled);
+        string text = await answer.Content.ReadAsStringAsync(Cancelled);
+        Assert.True(answer.StatusCode == HttpStatusCode.OK, text);
+        return JsonSerializer.Deserialize(text, GatewayApiJson.Default.JobQuote)!;
+    }
+
     public static async Task<JobInfo> EndAsync(HttpClient http, string id)
     {
         await using var events = await http.GetStreamAsync($"/jobs/{id}/events", Cancelled);

@@ -6,17 +6,8 @@ namespace ImageToText.Standalone.Tests.Clients;
 /// <summary>A script of tests/Clients, which asks the service with a published client and prints what it was told.</summary>
 internal static class NodeScript
 {
-    private static string Folder => Path.Combine(Repository.Root, "tests", "Clients");
-
     /// <summary>Skips the test if the clients aren't installed.</summary>
-    public static void RequireClients()
-    {
-        Assert.SkipUnless(OnPath("node"), "Node.js is not installed.");
-        Assert.SkipUnless(
-            Directory.Exists(Path.Combine(Folder, "node_modules")),
-            "The clients aren't installed: run 'npm ci' in tests/Clients."
-        );
-    }
+    public static void RequireClients() => Assert.SkipWhen(NodePackages.Missing is not null, NodePackages.Missing ?? "");
 
     /// <summary>Runs a script.</summary>
     /// <param name="script">Its file.</param>
@@ -32,7 +23,7 @@ internal static class NodeScript
     {
         var start = new ProcessStartInfo("node", [script])
         {
-            WorkingDirectory = Folder,
+            WorkingDirectory = NodePackages.Folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -49,9 +40,4 @@ internal static class NodeScript
         Assert.True(process.ExitCode == 0, await errors);
         return JsonNode.Parse(words)!;
     }
-
-    private static bool OnPath(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "")
-            .Split(Path.PathSeparator)
-            .Any(folder => File.Exists(Path.Combine(folder, program)) || File.Exists(Path.Combine(folder, program + ".exe")));
 }

@@ -8,6 +8,9 @@ internal sealed class StoredFile
     /// <summary>The key that owns it.</summary>
     public required string KeyId { get; set; }
 
+    /// <summary>The account of that key when the file came; null: it had none.</summary>
+    public string? Account { get; set; }
+
     /// <summary>
     /// The purpose, in OpenAI's words: <c>batch</c> or <c>batch_output</c>; for our own jobs <c>job</c> or <c>job_output</c>.
     /// </summary>

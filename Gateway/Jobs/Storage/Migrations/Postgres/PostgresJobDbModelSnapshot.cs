@@ -222,6 +222,10 @@ namespace ImageToText.Gateway.Jobs.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("file_id");
 
+                    b.Property<string>("Account")
+                        .HasColumnType("text")
+                        .HasColumnName("account");
+
                     b.Property<long>("Bytes")
                         .HasColumnType("bigint")
                         .HasColumnName("bytes");
@@ -258,6 +262,8 @@ namespace ImageToText.Gateway.Jobs.Storage.Migrations.Postgres
                         .HasColumnName("status_details");
 
                     b.HasKey("FileId");
+
+                    b.HasIndex("Account");
 
                     b.HasIndex("CreatedAt");
 

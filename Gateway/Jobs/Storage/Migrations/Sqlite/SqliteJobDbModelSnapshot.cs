@@ -187,6 +187,10 @@ namespace ImageToText.Gateway.Jobs.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("file_id");
 
+                    b.Property<string>("Account")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account");
+
                     b.Property<long>("Bytes")
                         .HasColumnType("INTEGER")
                         .HasColumnName("bytes");
@@ -223,6 +227,8 @@ namespace ImageToText.Gateway.Jobs.Storage.Migrations.Sqlite
                         .HasColumnName("status_details");
 
                     b.HasKey("FileId");
+
+                    b.HasIndex("Account");
 
                     b.HasIndex("CreatedAt");
 

@@ -1,0 +1,132 @@
+using System.Globalization;
+using Amazon;
+using Amazon.Runtime;
+using Amazon.S3;
+using ImageToText.Gateway.Errors;
+
+namespace ImageToText.Gateway.Intake.Buckets;
+
+/// <summary>Asks one bucket's server, in limited time, and tells a refusal from one that can't be reached.</summary>
+internal sealed class BucketClient : IDisposable
+{
+    private const int QuickRetries = 2;
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
+
+    private readonly Lazy<AmazonS3Client> _s3;
+    private readonly TimeSpan _timeout;
+    private readonly TimeProvider _time;
+
+    public BucketClient(OpenBucket bucket, TimeSpan timeout, TimeProvider time)
+    {
+        Bucket = bucket;
+        _timeout = timeout;
+        _time = time;
+        _s3 = new Lazy<AmazonS3Client>(() => new AmazonS3Client(ConfigurationOf(bucket)));
+    }
+
+    /// <summary>The bucket.</summary>
+    public OpenBucket Bucket { get; }
+
+    /// <summary>Asks it.</summary>
+    /// <param name="ask">Asks, and reads the answer.</param>
+    /// <param name="refuse">What a refusal of the bucket means here.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="RefusalException">The bucket refuses; 503: it can't be reached, or the gateway has no credentials.</exception>
+    public async Task<T> AskAsync<T>(
+        Func<IAmazonS3, CancellationToken, Task<T>> ask,
+        Func<BucketRefusal, RefusalException> refuse,
+        CancellationToken cancellationToken
+    )
+    {
+        using var late = new CancellationTokenSource(_timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            return await ask(_s3.Value, either.Token);
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (AmazonServiceException failure) when (BucketRefusal.Of(failure) is { } refused)
+        {
+            throw refuse(refused);
+        }
+        catch (Exception failure)
+            when (failure
+                    is AmazonServiceException
+                        or AmazonClientException
+                        or HttpRequestException
+                        or IOException
+                        or OperationCanceledException
+            )
+        {
+            throw Refusals.BucketUnavailable(Bucket.Name, RetryAfter, failure);
+        }
+    }
+
+    /// <summary>Asks it for something that does no harm if it isn't done.</summary>
+    public async Task TryAsync<T>(Func<IAmazonS3, CancellationToken, Task<T>> ask)
+    {
+        try
+        {
+            await AskAsync(ask, refused => Refusals.BucketRefuses(Bucket.Name, refused.Answer, "bucket", refused.Cause), default);
+        }
+        catch (RefusalException)
+        {
+            // It isn't done.
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_s3.IsValueCreated)
+        {
+            _s3.Value.Dispose();
+        }
+    }
+
+    private static AmazonS3Config ConfigurationOf(OpenBucket bucket)
+    {
+        var configuration = new AmazonS3Config
+        {
+            ForcePathStyle = bucket.PathStyle,
+            MaxErrorRetry = QuickRetries,
+            // Many servers other than AWS don't know its newer checksums, and would take them for a part of the object.
+            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
+            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+        };
+        if (bucket.ServiceUrl is { } address)
+        {
+            configuration.ServiceURL = address.AbsoluteUri;
+            configuration.AuthenticationRegion = bucket.Region ?? "us-east-1";
+        }
+        else
+        {
+            configuration.RegionEndpoint = RegionEndpoint.GetBySystemName(bucket.Region);
+        }
+
+        return configuration;
+    }
+}
+
+/// <summary>What a bucket's server refused.</summary>
+/// <param name="Answer">Its status and error code.</param>
+/// <param name="IsMissing">Whether there is no such object.</param>
+/// <param name="Cause">The failure.</param>
+internal sealed record BucketRefusal(string Answer, bool IsMissing, Exception Cause)
+{
+    /// <summary>Reads a failure; null: it is no refusal, and may pass.</summary>
+    public static BucketRefusal? Of(AmazonServiceException failure)
+    {
+        int status = (int)failure.StatusCode;
+        return status is >= 400 and < 500 and not StatusCodes.Status408RequestTimeout and not StatusCodes.Status429TooManyRequests
+            ? new BucketRefusal(
+                string.Create(CultureInfo.InvariantCulture, $"{status} ({failure.ErrorCode})"),
+                failure.ErrorCode == "NoSuchKey",
+                failure
+            )
+            : null;
+    }
+}

@@ -1,0 +1,86 @@
+using System.IO.Pipelines;
+using ImageToText.Contracts;
+using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Intake.Buckets;
+using ImageToText.Gateway.Jobs.Files;
+using ImageToText.Gateway.Jobs.Native;
+using ImageToText.Gateway.Jobs.Storage.Rows;
+using ImageToText.ServiceDefaults.Resilience;
+
+namespace ImageToText.Gateway.Jobs.Running;
+
+/// <summary>Writes the results of a job into an object of its bucket: captions first, then failures, as JSON lines.</summary>
+internal sealed class BucketResults(OpenBuckets buckets, FileShelf shelf, TimeProvider time)
+{
+    // After that the job ends without the object. The results can be fetched from the gateway.
+    private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
+
+    private readonly EndlessRetry _retry = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), time);
+
+    /// <summary>Writes them, if the job asks for it. A bucket that can't be reached is waited for.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="files">The result files, in their order.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Why they are not written; null: they are, or the job does not ask for it.</returns>
+    public async Task<string?> WriteAsync(Job job, IReadOnlyList<string> files, CancellationToken cancellationToken)
+    {
+        if (NativeAsk.Of(job) is not { Bucket: { } bucket, ResultsKey: { } key })
+        {
+            return null;
+        }
+
+        long began = time.GetTimestamp();
+        try
+        {
+            await _retry.UntilDoneAsync(
+                async stop => await CopyAsync($"{bucket}/{key}", files, stop),
+                failure =>
+                    failure is RefusalException { Refusal.Code: var code }
+                    && code == ErrorCodeTable.BucketUnavailable.Code
+                    && time.GetElapsedTime(began) < Patience,
+                static (_, _) => { },
+                cancellationToken
+            );
+            return null;
+        }
+        catch (RefusalException refused)
+        {
+            return refused.Message;
+        }
+    }
+
+    private async Task CopyAsync(string name, IReadOnlyList<string> files, CancellationToken cancellationToken)
+    {
+        var pipe = new Pipe();
+        var reading = FillAsync(pipe.Writer, files, cancellationToken);
+        await using (var lines = pipe.Reader.AsStream())
+        {
+            await buckets.WriteAsync(name, "application/jsonl", lines, cancellationToken);
+        }
+
+        await reading;
+    }
+
+    private async Task FillAsync(PipeWriter pipe, IReadOnlyList<string> files, CancellationToken cancellationToken)
+    {
+        Exception? failure = null;
+        try
+        {
+            foreach (string file in files)
+            {
+                await using var lines = await shelf.OpenAsync(file, cancellationToken);
+                await lines.CopyToAsync(pipe, cancellationToken);
+            }
+        }
+        catch (Exception failed)
+        {
+            failure = failed;
+            throw;
+        }
+        finally
+        {
+            // Whoever reads the pipe must not take half of the lines for all of them.
+            await pipe.CompleteAsync(failure);
+        }
+    }
+}
