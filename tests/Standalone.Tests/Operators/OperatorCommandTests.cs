@@ -56,6 +56,14 @@ public sealed class OperatorCommandTests(RunningService service)
             fetched.OutLines.Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("picture").GetString())
         );
 
+        var quoted = await service.RunAsync("jobs", "submit", "https://a.example.org/1.jpg", "--quote", "--json");
+        Assert.Equal(1, JsonDocument.Parse(quoted.Out).RootElement.GetProperty("bounded").GetInt32());
+        var tooDear = await service.RunAsync("jobs", "submit", "https://a.example.org/1.jpg", "--max-cost", "0.00000001");
+        Assert.Contains("more than 'max_cost_usd'", tooDear.Error, StringComparison.Ordinal);
+        var shut = await service.RunAsync("jobs", "submit", "s3://library/2026/", "--sidecar", "--results", "all.jsonl");
+        Assert.Equal(1, shut.Code);
+        Assert.Contains("No bucket 'library' is open here", shut.Error, StringComparison.Ordinal);
+
         var retry = await service.RunAsync("jobs", "retry", id, "--json");
         Assert.Equal(id, JsonDocument.Parse(retry.Out).RootElement.GetProperty("retry_of").GetString());
         Assert.Equal(0, (await service.RunAsync("jobs", "cancel", id)).Code);
