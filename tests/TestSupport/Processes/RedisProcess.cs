@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Sockets;
 
 namespace ImageToText.TestSupport;
 
@@ -27,51 +26,22 @@ public sealed class RedisProcess : IAsyncDisposable
         return redis;
     }
 
-    public async Task StartAgainAsync()
-    {
-        var start = new ProcessStartInfo("redis-server") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (
-            string argument in (string[])
-                [
-                    "--port",
-                    _port.ToString(CultureInfo.InvariantCulture),
-                    "--bind",
-                    "127.0.0.1",
-                    "--save",
-                    "",
-                    "--appendonly",
-                    "no",
-                    .. _settings,
-                ]
-        )
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        _process = Process.Start(start)!;
-        _process.OutputDataReceived += static (_, _) => { };
-        _process.ErrorDataReceived += static (_, _) => { };
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
-        await Eventually.HoldsAsync(async () =>
-        {
-            if (_process.HasExited)
-            {
-                throw new InvalidOperationException("redis-server has ended.");
-            }
-
-            using var socket = new TcpClient();
-            try
-            {
-                await socket.ConnectAsync("127.0.0.1", _port);
-                return true;
-            }
-            catch (SocketException)
-            {
-                return false;
-            }
-        });
-    }
+    public async Task StartAgainAsync() =>
+        _process = await ListeningProcess.StartAsync(
+            "redis-server",
+            _port,
+            [
+                "--port",
+                _port.ToString(CultureInfo.InvariantCulture),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                .. _settings,
+            ]
+        );
 
     public async Task KillAsync()
     {

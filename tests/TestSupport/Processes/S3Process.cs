@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Sockets;
 
 namespace ImageToText.TestSupport;
 
@@ -40,52 +39,25 @@ public sealed class S3Process : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         _process?.Dispose();
-        _process = Process.Start(
-            new ProcessStartInfo(
-                "node",
-                [
-                    // It names the pages of a listing by an old cipher.
-                    "--openssl-legacy-provider",
-                    Program,
-                    "--directory",
-                    _folder.Path,
-                    "--address",
-                    "127.0.0.1",
-                    "--port",
-                    _port.ToString(CultureInfo.InvariantCulture),
-                    "--no-vhost-buckets",
-                    "--silent",
-                    "--configure-bucket",
-                    Bucket,
-                ]
-            )
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            }
-        )!;
-        _process.OutputDataReceived += static (_, _) => { };
-        _process.ErrorDataReceived += static (_, _) => { };
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
-        await Eventually.HoldsAsync(async () =>
-        {
-            if (_process.HasExited)
-            {
-                throw new InvalidOperationException("The S3 server has ended.");
-            }
-
-            using var socket = new TcpClient();
-            try
-            {
-                await socket.ConnectAsync("127.0.0.1", _port);
-                return true;
-            }
-            catch (SocketException)
-            {
-                return false;
-            }
-        });
+        _process = await ListeningProcess.StartAsync(
+            "node",
+            _port,
+            [
+                // It names the pages of a listing by an old cipher.
+                "--openssl-legacy-provider",
+                Program,
+                "--directory",
+                _folder.Path,
+                "--address",
+                "127.0.0.1",
+                "--port",
+                _port.ToString(CultureInfo.InvariantCulture),
+                "--no-vhost-buckets",
+                "--silent",
+                "--configure-bucket",
+                Bucket,
+            ]
+        );
     }
 
     /// <summary>Kills it.</summary>
