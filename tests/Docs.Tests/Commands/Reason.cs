@@ -29,6 +29,7 @@ internal sealed record Reason(string Words, Regex Shows, Func<bool> IsHere)
             static () => Succeeds("helm", "version") && Succeeds("kubectl", "cluster-info", "--request-timeout=2s")
         ),
         new("needs Azure", new(@"\b(azd|aspire|az)\b"), static () => Succeeds("azd", "version")),
+        new("needs a bucket", new("\"bucket\"|s3://"), static () => false),
         new("needs a GPU", new(@"[Gg]pu|cuda|nvidia"), static () => Succeeds("nvidia-smi")),
         new("needs huggingface_hub", new("huggingface_hub"), static () => Succeeds("python3", "-c", "import huggingface_hub")),
         new("there are no old records", new("usage archive"), static () => false),
