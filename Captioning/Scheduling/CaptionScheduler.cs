@@ -6,7 +6,7 @@ namespace ImageToText.Captioning.Scheduling;
 /// <summary>
 /// Runs one model's batch on its own thread. Only that thread touches the model; others send it messages. Between two steps at
 /// most one picture is encoded, or several in one run, so the others are delayed by one run, never by several. Requests that yield
-/// join when no other waits, leave half of the batch to the others, stand still while one of those runs, and seldom interrupt it.
+/// join when no other waits, leave half of the batch to the others, mostly stand still while one of those runs, and seldom interrupt it.
 /// </summary>
 internal sealed class CaptionScheduler : IDisposable
 {
@@ -19,6 +19,7 @@ internal sealed class CaptionScheduler : IDisposable
     private readonly List<CaptionJob> _joining = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Thread _thread;
+    private bool _isCrowded;
     private int _running;
     private int _rows;
 
@@ -91,7 +92,7 @@ internal sealed class CaptionScheduler : IDisposable
             JoinNext();
             if (_batch.Count > 0)
             {
-                _batch.Step();
+                _batch.Step(_isCrowded);
             }
         }
         catch (Exception exception)
@@ -149,11 +150,14 @@ internal sealed class CaptionScheduler : IDisposable
     private void JoinNext()
     {
         _lent.Look(_batch.HasFirst);
-        if (_waiting.Count > 0)
+        bool anyoneWaits = _waiting.Count > 0;
+        _isCrowded = anyoneWaits && !JoinFrom(_waiting);
+        if (anyoneWaits)
         {
-            JoinFrom(_waiting);
+            return;
         }
-        else if (_yielding.Count > 0 && _lent.Allows())
+
+        if (_yielding.Count > 0 && _lent.Allows())
         {
             long began = _clock.GetTimestamp();
             if (JoinFrom(_yielding))

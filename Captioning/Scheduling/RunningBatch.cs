@@ -5,8 +5,8 @@ namespace ImageToText.Captioning.Scheduling;
 
 /// <summary>
 /// The requests that are generated side by side. They join and leave between steps, and each step feeds one token per row. A
-/// row's numbers depend only on the row: its tokens are the same whoever else is in the batch. Requests that yield stand still while
-/// others are in the batch. Not thread-safe; the scheduler's thread owns it.
+/// row's numbers depend only on the row: its tokens are the same whoever else is in the batch. Requests that yield mostly stand still
+/// while others are in the batch. Not thread-safe; the scheduler's thread owns it.
 /// </summary>
 internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
 {
@@ -17,6 +17,11 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
     private readonly int[] _lengths = new int[model.Capacity.Rows];
     private readonly int[] _tokens = new int[model.Capacity.Rows];
     private readonly RowGroup[] _groups = new RowGroup[model.Capacity.Pictures];
+    private int _stoodStill;
+    private bool _isOutOfOrder;
+
+    /// <summary>Every how many steps those that yield take part, though others run: nobody may wait for them for ever.</summary>
+    public const int YieldingStep = 8;
 
     /// <summary>Requests in the batch.</summary>
     public int Count => _requests.Count;
@@ -97,12 +102,20 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
     }
 
     /// <summary>
-    /// Generates one token per row of the requests that do not yield, or of all if every one does, and removes the finished requests.
+    /// Generates one token per row, and removes the finished requests. While requests that do not yield run, the others take part in one
+    /// step of <see cref="YieldingStep"/>.
     /// </summary>
-    public void Step()
+    /// <param name="isCrowded">Whether another request waits for a place: those that yield take part, so that they end.</param>
+    public void Step(bool isCrowded = false)
     {
+        if (_isOutOfOrder)
+        {
+            CloseUpRows();
+        }
+
         CloseUpPictures();
-        int stepping = HasFirst ? First : Count;
+        bool standStill = HasFirst && First < Count && !isCrowded && ++_stoodStill % YieldingStep != 0;
+        int stepping = standStill ? First : Count;
         int rows = stepping < Count ? _requests[stepping].FirstRow : Rows;
         var logits = model.Step(WriteGroups(stepping), _tokens.AsSpan(0, rows));
         foreach (var request in CollectionsMarshal.AsSpan(_requests)[..stepping])
@@ -153,6 +166,7 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
 
         _requests.Clear();
         Array.Clear(_pictures);
+        _isOutOfOrder = false;
         Rows = 0;
     }
 
@@ -221,10 +235,8 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
         int place = job.Yields ? Count : First;
         _requests.Insert(place, request);
         Rows += request.Rows;
-        if (place < Count - 1)
-        {
-            CloseUpRows();
-        }
+        // Rows move in the next step: if that fails, it fails for all.
+        _isOutOfOrder |= place < Count - 1;
     }
 
     private ReadOnlySpan<RowGroup> WriteGroups(int count)
@@ -281,6 +293,7 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
     // New rows continue old ones (beams change places), and finished or dropped requests leave gaps.
     private void CloseUpRows()
     {
+        _isOutOfOrder = false;
         int row = 0;
         for (int i = 0; i < _requests.Count; i++)
         {

@@ -49,20 +49,30 @@ public sealed class YieldingTests
         Assert.Equal(["w", "y1", "y2", "y3", "y4", "y5"], model.Names);
         Assert.Equal([0, 1, 58, 115, 172], model.Encoded.Take(5).Select(static one => one.Steps));
 
-        // The four that were begun fill their half of the batch, and end in one step when the other has ended.
-        Assert.Equal(201, model.Encoded.Last().Steps);
+        Assert.Equal(200, model.Encoded.Last().Steps);
     }
 
     [Fact]
-    public async Task Begun_ones_stand_still_while_another_runs()
+    public async Task Begun_ones_mostly_stand_still_while_another_runs()
     {
         using var model = new RecordingModel();
         model.Hold();
         await RunAsync(model, Yields("y1", 50), Waits("w1", 20), Waits("w2", 20));
 
-        // One step of y1 alone, one of w1, 19 of w1 and w2, one of w2, and what is left of y1.
+        // One step of y1 alone, 21 of the others, of which each eighth takes y1 along, and what is left of y1.
         Assert.Equal(["y1", "w1", "w2"], model.Names);
-        Assert.Equal([.. Enumerable.Repeat(1, 2), .. Enumerable.Repeat(2, 19), .. Enumerable.Repeat(1, 1 + 49)], model.StepRows);
+        Assert.Equal([1, 1, .. Times(6, 2), 3, .. Times(7, 2), 3, .. Times(4, 2), 1, .. Times(47, 1)], model.StepRows);
+    }
+
+    [Fact]
+    public async Task Begun_ones_go_on_while_another_waits_for_their_place()
+    {
+        using var model = new RecordingModel(pictures: 2);
+        model.Hold();
+        await RunAsync(model, Yields("y1", 50), Waits("w1", 20), Waits("w2", 20));
+
+        // w2 has no place until w1 has ended: until then y1 takes part.
+        Assert.Equal([1, 1, .. Times(19, 2), .. Times(6, 1), 2, .. Times(7, 1), 2, .. Times(5, 1), .. Times(28, 1)], model.StepRows);
     }
 
     [Fact]
@@ -98,6 +108,8 @@ public sealed class YieldingTests
         turns.Release(yields: false);
         await later;
     }
+
+    private static IEnumerable<int> Times(int count, int rows) => Enumerable.Repeat(rows, count);
 
     private static CaptionJob Waits(string name, int steps = 1) => RecordingModel.Job(name, yields: false, steps);
 
