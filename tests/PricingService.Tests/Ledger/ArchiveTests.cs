@@ -136,26 +136,34 @@ public sealed class ArchiveTests(PostgresCluster cluster) : IDisposable
     public async Task An_older_database_has_its_months_and_days_summed_up_exactly(Database database)
     {
         string connection = await ConnectionAsync(database);
-        decimal[] costs = [0.000000000000000001m, 999_999_999.999999999999999999m, 0.3m];
+        decimal[] costs = [0.000000000000000001m, 499_999_999.999999999999999999m, 0.3m];
         await using (var host = await TestPricing.StartOnAsync(connection, new(TestPricing.Noon), []))
         {
-            var key = await host.KeyAsync();
-            await host.Service.RecordUsageAsync(
-                new(
-                    "gateway",
-                    [.. costs.Select((cost, i) => LedgerTests.Record(key, $"r-{i}", cost) with { At = TestPricing.Noon.AddDays(i) })]
-                ),
-                Cancelled
-            );
+            // The sums over all keys add up those of both.
+            foreach (var key in new[] { await host.KeyAsync(), await host.KeyAsync() })
+            {
+                await host.Service.RecordUsageAsync(
+                    new(
+                        "gateway",
+                        [
+                            .. costs.Select(
+                                (cost, i) => LedgerTests.Record(key, $"{key.Key.KeyId}-{i}", cost) with { At = TestPricing.Noon.AddDays(i) }
+                            ),
+                        ]
+                    ),
+                    Cancelled
+                );
+            }
+
             await using var db = host.Services.GetRequiredService<Store>().OpenForReading();
             await db.GetService<IMigrator>().MigrateAsync("SharedBudgets", Cancelled);
         }
 
         await using var now = await TestPricing.StartOnAsync(connection, new(TestPricing.Noon), []);
         var statements = await now.Operator.GetStatementsAsync(cancellationToken: Cancelled);
-        Assert.Equal(new(3, 0, 3 * 262_144, 27, costs.Sum(), costs.Sum()), statements.Total);
+        Assert.Equal(new(6, 0, 6 * 262_144, 54, 2 * costs.Sum(), 2 * costs.Sum()), statements.Total);
         var byDay = await now.Operator.GetUsageAsync(new() { GroupBy = [UsageDimension.Day] }, Cancelled);
-        Assert.Equal(costs, byDay.Rows.Select(static row => row.Sum.CostUsd));
+        Assert.Equal(costs.Select(static cost => 2 * cost), byDay.Rows.Select(static row => row.Sum.CostUsd));
     }
 
     private async Task<string> ConnectionAsync(Database database)
