@@ -59,19 +59,22 @@ export function Playground() {
 
     const readFolder = useCallback(
         async (reading: Promise<Folder>) => {
-            if (jobHolds.current) {
-                setHint("One folder at a time: this page already has a job.");
-                return;
-            }
-            if (!isValid(form.current)) return;
+            const isTaken = () => {
+                if (jobHolds.current) setHint("One folder at a time: this page already has a job.");
+                return jobHolds.current;
+            };
+            if (isTaken() || !isValid(form.current)) return;
             try {
                 const folder = await reading;
+                // Another folder may have been read sooner.
+                if (isTaken()) return;
                 if (folder.pictures.length === 0) {
                     setHint(`There are no pictures in ${folder.name}.`);
                     return;
                 }
                 setHint(current.current.skipCache ? "Captions of a job may come from the cache." : null);
                 setAnnouncement(`Uploading ${folder.name}…`);
+                jobHolds.current = true;
                 await prepare(folder, current.current);
             } catch (failure) {
                 setHint(`The folder can't be read: ${failure instanceof Error ? failure.message : String(failure)}`);

@@ -5,19 +5,9 @@ import { fieldsOf, type Settings } from "../settings";
 import type { Folder } from "./folder";
 import { idOf, lineOf, Lines } from "./lines";
 import { secondsLeft, withSample, type Sample } from "./pace";
-import { failed, resultsOf, type Result } from "./results";
-import {
-  batchNow,
-  begin,
-  cancel,
-  contentOf,
-  discard,
-  hasEnded,
-  quoteOf,
-  upload,
-  type Batch,
-  type Quote,
-} from "./transport";
+import { failed, failedAsAWhole, resultsOf, type Result } from "./results";
+import { beginAll, cancelEach } from "./starting";
+import { batchNow, contentOf, discard, hasEnded, quoteOf, upload, type Batch, type Quote } from "./transport";
 
 /** A folder whose pictures are captioned in the background, and how far that is. */
 export interface FolderJob {
@@ -41,7 +31,12 @@ export interface FolderJob {
 interface Held {
   readonly stop: AbortController;
   readonly folder: string;
+  /** What was uploaded and no batch needs. */
   readonly files: { readonly id: string; quote: Quote | null }[];
+  /** The ids of the pictures of each file. */
+  readonly pictures: string[][];
+  readonly batches: Batch[];
+  cancelled: boolean;
   readonly paths: Map<string, string>;
   readonly unreadable: Result[];
 }
@@ -90,6 +85,9 @@ export function useFolderJob(announce: (text: string) => void) {
         stop: new AbortController(),
         folder: folder.name,
         files: [],
+        pictures: [],
+        batches: [],
+        cancelled: false,
         paths: new Map(),
         unreadable: [],
       };
@@ -115,33 +113,30 @@ export function useFolderJob(announce: (text: string) => void) {
   const start = useCallback(async () => {
     const now = held.current;
     if (now === null) return;
-    const batches: Batch[] = [];
+    const { batches } = now;
     try {
       change(now, { stage: "running" });
-      for (const file of now.files) {
-        batches.push(await begin(file.id, now.folder, file.quote?.most_usd ?? null));
-        change(now, { batches: [...batches] });
-      }
-      announce("The job has started.");
-      const results = await follow(now, batches, (part) => change(now, part));
+      await beginAll(now, (trouble) => change(now, { batches: [...batches], trouble }));
+      // The batches go on without this tab, and need their files.
+      now.files.splice(0, batches.length);
+      now.files.splice(0).forEach(({ id }) => void discard(id));
+      announce(now.cancelled ? "The job is being cancelled." : "The job has started.");
+      const results = await follow(now, (part) => change(now, part));
       change(now, { stage: "ended", batches: [...batches], results });
       announce(`The job has ended: ${count(sumOf(batches, (batch) => batch.request_counts.completed))} captions.`);
     } catch (failure) {
-      for (const batch of batches) if (!hasEnded(batch)) void cancel(batch.id).catch(() => undefined);
       stopWith(now, failure);
     }
   }, [announce, change, stopWith]);
 
   const stop = useCallback(async () => {
     const now = held.current;
-    if (now === null || job === null) return;
-    try {
-      // What is done by then are the results.
-      for (const batch of job.batches) if (!hasEnded(batch)) await cancel(batch.id);
-    } catch (failure) {
-      change(now, { trouble: failure instanceof Error ? failure.message : String(failure) });
-    }
-  }, [job, change]);
+    if (now === null) return;
+    // What is done by then are the results.
+    now.cancelled = true;
+    const trouble = await cancelEach(now.batches);
+    if (trouble !== null) change(now, { trouble });
+  }, [change]);
 
   /** Takes the job off the page; what was uploaded but not started is deleted. */
   const close = useCallback(() => {
@@ -173,12 +168,15 @@ function started(folder: Folder): FolderJob {
 async function uploadAll(held: Held, folder: Folder, settings: Settings, tell: (uploaded: number) => void) {
   const fields = fieldsOf(settings);
   const lines = new Lines();
+  let ids: string[] = [];
   let uploaded = 0;
   const send = async () => {
     const pictures = lines.count;
     if (pictures === 0) return;
     const name = `${folder.name} ${held.files.length + 1}.jsonl`;
     held.files.push({ id: await upload(lines.take(), name, held.stop.signal), quote: null });
+    held.pictures.push(ids);
+    ids = [];
     uploaded += pictures;
     tell(uploaded + held.unreadable.length);
   };
@@ -196,6 +194,7 @@ async function uploadAll(held: Held, folder: Folder, settings: Settings, tell: (
     const line = lineOf(id, picture, fields);
     if (lines.isFullFor(line)) await send();
     lines.add(line);
+    ids.push(id);
   }
   await send();
   if (held.files.length === 0) {
@@ -225,7 +224,8 @@ function totalOf(quotes: readonly (Quote | null)[]): Quote | null {
 }
 
 /** Follows the batches to their end, and reads their results. */
-async function follow(held: Held, batches: Batch[], tell: (part: Partial<FolderJob>) => void): Promise<Result[]> {
+async function follow(held: Held, tell: (part: Partial<FolderJob>) => void): Promise<Result[]> {
+  const { batches } = held;
   const { signal } = held.stop;
   const total = sumOf(batches, (batch) => batch.request_counts.total);
   let samples: Sample[] = [];
@@ -241,7 +241,7 @@ async function follow(held: Held, batches: Batch[], tell: (part: Partial<FolderJ
   }
   const results = [...held.unreadable];
   const pathOf = (id: string) => held.paths.get(id) ?? id;
-  for (const batch of batches) {
+  for (const [index, batch] of batches.entries()) {
     for (const file of [batch.output_file_id, batch.error_file_id]) {
       if (!file) continue;
       for (;;) {
@@ -252,6 +252,10 @@ async function follow(held: Held, batches: Batch[], tell: (part: Partial<FolderJ
         if (trouble === null) break;
         await pause(pollMilliseconds, signal);
       }
+    }
+    if (batch.status === "failed") {
+      const pictures = (held.pictures[index] ?? []).map(pathOf);
+      results.push(...failedAsAWhole(pictures, results, batch.errors?.data[0]));
     }
   }
   return results.sort((one, other) => (one.picture < other.picture ? -1 : 1));

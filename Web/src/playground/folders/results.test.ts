@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { csvOf, failuresOf, jsonLinesOf, resultsOf } from "./results";
+import { csvOf, failedAsAWhole, failuresOf, jsonLinesOf, resultsOf } from "./results";
 
 const file = [
   { custom_id: "1", response: { body: { choices: [{ message: { content: 'a "cat"' } }] } }, error: null },
@@ -27,6 +27,13 @@ it("reads captions and errors", () => {
     ["invalid_image", 1],
     ["batch_expired", 1],
   ]);
+});
+
+it("gives the pictures of a batch that failed as a whole its error", () => {
+  const known = { picture: "1.png", caption: "a cat", error: null };
+  const error = { code: "invalid_option", message: "'num_beams' is too large." };
+  expect(failedAsAWhole(["1.png", "2.png"], [known], error)).toEqual([{ picture: "2.png", caption: null, error }]);
+  expect(failuresOf(failedAsAWhole(["1.png", "2.png"], [], undefined))).toEqual([["batch_failed", 2]]);
 });
 
 it("writes lines that can be read again", () => {

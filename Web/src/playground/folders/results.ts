@@ -46,6 +46,23 @@ export function failed(picture: string, code: string, message: string): Result {
   return { picture, caption: null, error: { code, message } };
 }
 
+/**
+ * The results of pictures whose batch failed before any of them was tried.
+ * @param pictures The batch's pictures.
+ * @param results What is known of them already.
+ * @param error Why, in the gateway's words.
+ */
+export function failedAsAWhole(
+  pictures: readonly string[],
+  results: readonly Result[],
+  error: Result["error"] | undefined,
+): Result[] {
+  const known = new Set(results.map((result) => result.picture));
+  return pictures
+    .filter((picture) => !known.has(picture))
+    .map((picture) => failed(picture, error?.code ?? "batch_failed", error?.message ?? "The batch failed."));
+}
+
 /** How often each error came, the most frequent first. */
 export function failuresOf(results: readonly Result[]): [code: string, times: number][] {
   const times = new Map<string, number>();

@@ -17,6 +17,8 @@ export interface Batch {
   readonly status: string;
   readonly output_file_id?: string | null;
   readonly error_file_id?: string | null;
+  /** Why it failed as a whole. */
+  readonly errors?: { readonly data: readonly { readonly code: string; readonly message: string }[] } | null;
   readonly request_counts: { readonly total: number; readonly completed: number; readonly failed: number };
   readonly pause?: { readonly reason: string } | null;
   readonly cost_usd: number;
