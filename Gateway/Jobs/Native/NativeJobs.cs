@@ -46,6 +46,9 @@ internal sealed class NativeJobs(
         JobQuote? quote = null;
         if (asked.MaxCostUsd is { } most)
         {
+            // Listed once, so that what is quoted is what is captioned.
+            var listed = await asked.Pictures.ToListAsync(cancellationToken);
+            asked = asked with { Pictures = listed.ToAsyncEnumerable() };
             quote = await quotes.OfAsync(asked, caller, cancellationToken);
             if (!(quote?.MostUsd <= most))
             {
