@@ -16,6 +16,8 @@ internal static class JobEndpoints
 {
     private const string NoFile = "The API key has nothing with this id.";
     private const string DiskFull = "The disk is full.";
+    private const string NoScope = "The API key lacks the scope caption.";
+    private const string TooMany = "Too many requests with this key.";
 
     public static void MapJobs(this IEndpointRouteBuilder routes)
     {
@@ -24,7 +26,7 @@ internal static class JobEndpoints
         jobs.MapGet("/v1/files", ListFilesAsync).WithName("files").Produces<FileList>();
         jobs.MapGet("/v1/files/{id}", GetFileAsync).WithName("file").Produces<FileObject>();
         jobs.MapGet("/v1/files/{id}/content", GetContentAsync).WithName("fileContent").Produces<ResultLine>();
-        jobs.MapGet("/v1/files/{id}/quote", QuoteAsync).WithName("fileQuote").Produces<FileQuote>();
+        jobs.MapGet("/v1/files/{id}/quote", QuoteAsync).WithMetadata(CountedRoute.Metadata).WithName("fileQuote").Produces<FileQuote>();
         jobs.MapDelete("/v1/files/{id}", DeleteFileAsync).WithName("deleteFile").Produces<FileDeleted>();
         jobs.MapPost("/v1/batches", StartBatchAsync).WithMetadata(CountedRoute.Metadata).WithName("startBatch").Produces<BatchObject>();
         jobs.MapGet("/v1/batches", ListBatchesAsync).WithName("batches").Produces<BatchList>();
@@ -53,6 +55,8 @@ internal static class JobEndpoints
         StatusCodes.Status413PayloadTooLarge,
         "The file has too many bytes or lines, or the API key's files take too much."
     )]
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status403Forbidden, NoScope)]
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status429TooManyRequests, TooMany)]
     [Refuses<OpenAiErrorBody>(StatusCodes.Status507InsufficientStorage, DiskFull)]
     internal static async Task<JsonHttpResult<FileObject>> UploadFileAsync(HttpContext http, FileService files) =>
         TypedResults.Json(await files.UploadAsync(http.Caller(), http.Request), JobJson.Default.FileObject);
@@ -94,8 +98,10 @@ internal static class JobEndpoints
     /// <summary>Quote the batch of a file.</summary>
     /// <remarks>What its batch would cost if it were started now, by the headers of its pictures and the prices in force.</remarks>
     [Refuses<OpenAiErrorBody>(StatusCodes.Status402PaymentRequired, "Every request is dearer than its price cap.")]
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status403Forbidden, NoScope)]
     [Refuses<OpenAiErrorBody>(StatusCodes.Status404NotFound, NoFile)]
     [Refuses<OpenAiErrorBody>(StatusCodes.Status422UnprocessableEntity, "A field is out of range.")]
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status429TooManyRequests, TooMany)]
     internal static async Task<JsonHttpResult<FileQuote>> QuoteAsync(
         [Description("The file.")] string id,
         [Description("The path that its lines are for. Default: /v1/chat/completions.")] string? endpoint,
@@ -126,6 +132,8 @@ internal static class JobEndpoints
         StatusCodes.Status402PaymentRequired,
         "Every request is dearer than its price cap, or all together may cost more than max_cost_usd."
     )]
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status403Forbidden, NoScope)]
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status429TooManyRequests, TooMany)]
     [Refuses<OpenAiErrorBody>(StatusCodes.Status422UnprocessableEntity, "A field is out of range.")]
     [Refuses<OpenAiErrorBody>(StatusCodes.Status507InsufficientStorage, DiskFull)]
     internal static async Task<JsonHttpResult<BatchObject>> StartBatchAsync(
