@@ -74,7 +74,13 @@ internal sealed partial class JobFinish(
             },
             cancellationToken
         );
-        await EndAsync(job!, isWhole, cancellationToken);
+        // Another gateway may have ended it, and its files are not written again.
+        if (job is null or { HasEnded: true })
+        {
+            return true;
+        }
+
+        await EndAsync(job, isWhole, cancellationToken);
         return true;
     }
 
