@@ -69,7 +69,7 @@ internal sealed class ItemRun(
             if (answer.MustWait || (answer.IsOurFault && failures < options.Value.Retries))
             {
                 failures += answer.MustWait ? 0 : 1;
-                lacksBucket = answer.Code == ErrorCodeTable.BucketUnavailable.Code;
+                lacksBucket |= answer.Code == ErrorCodeTable.BucketUnavailable.Code;
                 var pause = answer.RetryAfter ?? FirstWait * (1 << Math.Min(failures, 4));
                 if (!await wait.PassesAsync(job.JobId, answer.Code, pause, cancellationToken))
                 {
