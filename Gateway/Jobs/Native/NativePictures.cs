@@ -4,6 +4,7 @@ using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Intake.Buckets;
 using ImageToText.Gateway.Intake.Folders;
+using ImageToText.ServiceDefaults.Files;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Jobs.Native;
@@ -58,6 +59,14 @@ internal sealed class NativePictures(OpenFolders folders, OpenBuckets buckets, I
             throw Refusals.InvalidOption(
                 given,
                 $"The bucket is not open for that: ask the operator (Gateway:OpenBuckets:Buckets:N:Sidecars), or leave out '{given}'."
+            );
+        }
+
+        if (PictureExtensions.Known.Contains(Path.GetExtension(ask.ResultsKey ?? "")))
+        {
+            throw Refusals.InvalidOption(
+                "results_key",
+                "'results_key' ends as a picture's name does, and the object would replace the picture: choose another end, such as .jsonl."
             );
         }
 

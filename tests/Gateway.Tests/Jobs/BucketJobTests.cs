@@ -146,6 +146,7 @@ public sealed class BucketJobTests : IAsyncLifetime
                     ("""{"bucket":"shut","sidecars":true}""", 422),
                     ("""{"bucket":"shut","results_key":"a.jsonl"}""", 422),
                     ("""{"bucket":"library","results_key":"../a.jsonl"}""", 422),
+                    ("""{"bucket":"library","results_key":"a.PNG"}""", 422),
                     ("""{"bucket":"library","folder":"library"}""", 400),
                     ("""{"prefix":"a/","addresses":["x"]}""", 400),
                     ("""{"bucket":"library"}""", 202),
