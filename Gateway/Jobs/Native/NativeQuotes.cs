@@ -1,3 +1,4 @@
+using ImageToText.Contracts;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Jobs;
 using ImageToText.Gateway.Errors;
@@ -63,7 +64,11 @@ internal sealed class NativeQuotes(JobPictures places, Network network, IOptions
                 found.Status == ImageHeaderStatus.Found ? found.Header : null
             );
         }
-        catch (Exception failure) when (failure is RefusalException or IOException)
+        // A bucket that can't be reached has no quote.
+        catch (Exception failure)
+            when (failure is IOException
+                || (failure is RefusalException { Refusal.Code: var code } && code != ErrorCodeTable.BucketUnavailable.Code)
+            )
         {
             return (true, null);
         }
