@@ -121,7 +121,8 @@ internal sealed record BucketRefusal(string Answer, bool IsMissing, Exception Ca
     public static BucketRefusal? Of(AmazonServiceException failure)
     {
         int status = (int)failure.StatusCode;
-        return status is >= 400 and < 500 and not StatusCodes.Status408RequestTimeout and not StatusCodes.Status429TooManyRequests
+        // A redirect that the SDK did not follow leads to another region, and that stays so.
+        return status is >= 300 and < 500 and not StatusCodes.Status408RequestTimeout and not StatusCodes.Status429TooManyRequests
             ? new BucketRefusal(
                 string.Create(CultureInfo.InvariantCulture, $"{status} ({failure.ErrorCode})"),
                 failure.ErrorCode == "NoSuchKey",
