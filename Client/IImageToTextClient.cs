@@ -13,7 +13,9 @@ namespace ImageToText.Client;
 /// </summary>
 public interface IImageToTextClient
 {
-    /// <summary>Jobs: pictures at web addresses, or in a folder of the server, captioned in the background.</summary>
+    /// <summary>
+    /// Jobs: pictures at web addresses, or in a folder or bucket of the server, captioned in the background, and quotes for them.
+    /// </summary>
     IJobClient Jobs { get; }
 
     /// <summary>Batches: pictures that you upload, captioned in the background.</summary>

@@ -31,8 +31,10 @@ internal static partial class Refusals
             ErrorCodeTable.StorageQuota,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The files of {Shown(whose)} take {used} of the {most} bytes that they may (Gateway:Jobs:{setting}). This is too much. "
-            ) + "Delete files (DELETE /v1/files/{id}) or ended jobs (DELETE /jobs/{id}) that you no longer need."
+                $"The files of {Shown(whose)} take {used} of the {most} bytes that they may (Gateway:Jobs:{setting}). "
+            )
+                + "There is no room for this file. "
+                + "Delete files (DELETE /v1/files/{id}) or ended jobs (DELETE /jobs/{id}) that you no longer need."
         );
 
     public static RefusalException JobTooDear(decimal most, decimal? quoted) =>

@@ -16,8 +16,8 @@ public sealed class JobOptions : IValidatableObject
     public string? ConnectionString { get; set; }
 
     /// <summary>
-    /// How many connections to PostgreSQL this gateway keeps for jobs at most. <c>Maximum Pool Size</c> in the connection string goes
-    /// before.
+    /// How many connections to PostgreSQL this gateway keeps for jobs at most. <c>Maximum Pool Size</c> in the connection string takes
+    /// precedence.
     /// </summary>
     [Range(2, 10_000)]
     public int MaxConnections { get; set; } = 20;

@@ -16,7 +16,7 @@ internal sealed class StoreOptions : IValidatableObject
 
     /// <summary>
     /// How many connections to PostgreSQL this service keeps at most, beside one that listens. <c>Maximum Pool Size</c> in the
-    /// connection string goes before.
+    /// connection string takes precedence.
     /// </summary>
     [Range(2, 10_000)]
     public int MaxConnections { get; set; } = 30;
