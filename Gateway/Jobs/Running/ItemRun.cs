@@ -21,6 +21,9 @@ internal enum ItemOutcome
     /// <summary>The budget is spent, so the job pauses.</summary>
     OutOfBudget,
 
+    /// <summary>The bucket with its picture can't be reached, so the job pauses.</summary>
+    LacksBucket,
+
     /// <summary>The job takes no more items.</summary>
     Stopped,
 }
@@ -50,7 +53,6 @@ internal sealed class ItemRun(
     public async Task<ItemOutcome> RunAsync(Job job, int index, LinePlace place, CancellationToken cancellationToken)
     {
         int failures = 0;
-        bool lacksBucket = false;
         while (true)
         {
             LineAnswer answer;
@@ -66,10 +68,14 @@ internal sealed class ItemRun(
                 return ItemOutcome.OutOfBudget;
             }
 
+            if (answer.Code == ErrorCodeTable.BucketUnavailable.Code)
+            {
+                return ItemOutcome.LacksBucket;
+            }
+
             if (answer.MustWait || (answer.IsOurFault && failures < options.Value.Retries))
             {
                 failures += answer.MustWait ? 0 : 1;
-                lacksBucket |= answer.Code == ErrorCodeTable.BucketUnavailable.Code;
                 var pause = answer.RetryAfter ?? FirstWait * (1 << Math.Min(failures, 4));
                 if (!await wait.PassesAsync(job.JobId, answer.Code, pause, cancellationToken))
                 {
@@ -85,7 +91,7 @@ internal sealed class ItemRun(
             }
 
             await KeepAsync(job, index, answer, asked, cancellationToken);
-            if (lacksBucket)
+            if (job.PauseReason == ErrorCodeTable.BucketUnavailable.Code)
             {
                 await wait.OverAsync(job.JobId, cancellationToken);
             }

@@ -61,8 +61,8 @@ internal sealed class JobQueue(JobStore store, IServiceProvider services, ILogge
     }
 
     /// <summary>
-    /// Whether any part of a job is due or under way. The one that ends it does not count, nor do those that wait for budget: none of
-    /// their items has begun.
+    /// Whether any part of a job is due or under way. The one that ends it does not count, nor do those that wait for budget or
+    /// a bucket: none of their items is under way.
     /// </summary>
     public async Task<bool> HasPartsAsync(string jobId, CancellationToken cancellationToken)
     {

@@ -28,6 +28,9 @@ internal sealed partial class PartRun(
     /// <summary>Parts of a job that are under way at once.</summary>
     public const int Chains = 4;
 
+    private static readonly TimeSpan FirstBucketPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestBucketPause = TimeSpan.FromMinutes(1);
+
     private readonly StoreRetry _retry = new(time);
 
     /// <summary>Queues the first parts of a job, and its end by time.</summary>
@@ -79,7 +82,7 @@ internal sealed partial class PartRun(
             int count = Math.Min(Size, job.Total - (part * Size));
             if (done.Count < count)
             {
-                if (job.State == JobState.Validating || job.PauseReason is not null)
+                if (job.State == JobState.Validating || job.PauseReason == ErrorCodeTable.BudgetExhausted.Code)
                 {
                     await BeganAsync(jobId, cancellationToken);
                 }
@@ -133,7 +136,16 @@ internal sealed partial class PartRun(
             return false;
         }
 
-        if (!outcomes.Contains(ItemOutcome.OutOfBudget))
+        string reason;
+        if (outcomes.Contains(ItemOutcome.OutOfBudget))
+        {
+            reason = ErrorCodeTable.BudgetExhausted.Code;
+        }
+        else if (outcomes.Contains(ItemOutcome.LacksBucket))
+        {
+            reason = ErrorCodeTable.BucketUnavailable.Code;
+        }
+        else
         {
             return true;
         }
@@ -142,7 +154,7 @@ internal sealed partial class PartRun(
             job.JobId,
             row =>
             {
-                row.PauseReason = ErrorCodeTable.BudgetExhausted.Code;
+                row.PauseReason = reason;
                 row.PausedAt ??= time.GetUtcNow().ToUnixTimeSeconds();
             },
             cancellationToken
@@ -152,9 +164,25 @@ internal sealed partial class PartRun(
             return false;
         }
 
-        telemetry.Paused();
-        await queue.AddAsync(job.JobId, part, options.Value.BudgetPause, again: true, cancellationToken);
+        bool lacksBudget = reason == ErrorCodeTable.BudgetExhausted.Code;
+        if (lacksBudget)
+        {
+            telemetry.Paused();
+        }
+
+        // Meanwhile other jobs have the queue.
+        var pause = lacksBudget ? options.Value.BudgetPause : BucketPauseOf(paused!);
+        await queue.AddAsync(job.JobId, part, pause, again: true, cancellationToken);
         return false;
+    }
+
+    // As long again as the job has waited by now, within limits.
+    private TimeSpan BucketPauseOf(Job paused)
+    {
+        var waited = TimeSpan.FromSeconds(time.GetUtcNow().ToUnixTimeSeconds() - (paused.PausedAt ?? 0));
+        return waited < FirstBucketPause ? FirstBucketPause
+            : waited < LongestBucketPause ? waited
+            : LongestBucketPause;
     }
 
     private static partial class Log
