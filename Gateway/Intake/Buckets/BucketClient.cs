@@ -3,6 +3,7 @@ using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
 using ImageToText.Gateway.Errors;
+using ImageToText.ServiceDefaults.Resilience;
 
 namespace ImageToText.Gateway.Intake.Buckets;
 
@@ -38,11 +39,10 @@ internal sealed class BucketClient : IDisposable
         CancellationToken cancellationToken
     )
     {
-        using var late = new CancellationTokenSource(_timeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        using var deadline = new Deadline(_timeout, _time, cancellationToken);
         try
         {
-            return await ask(_s3.Value, either.Token);
+            return await ask(_s3.Value, deadline.Token);
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {

@@ -4,6 +4,7 @@ using ImageToText.Contracts.Client;
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Registry;
+using ImageToText.ServiceDefaults.Resilience;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Jobs.Running;
@@ -44,9 +45,8 @@ internal sealed class JobKeys(
     {
         try
         {
-            using var late = new CancellationTokenSource(registry.Value.CallTimeout, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
-            var key = await pricing.GetKeyAsync(keyId, either.Token);
+            using var deadline = new Deadline(registry.Value.CallTimeout, time, cancellationToken);
+            var key = await pricing.GetKeyAsync(keyId, deadline.Token);
             return _keys[keyId] = new Known(key is { RevokedAt: null } ? GrantOf(key) : null, version);
         }
         catch (Exception failure) when (PricingOutage.Explains(failure) && !cancellationToken.IsCancellationRequested)
