@@ -44,7 +44,7 @@ internal sealed class NativePictures(OpenFolders folders, OpenBuckets buckets, I
         var names = folders.Pictures(folder);
         return names.Count == 0 ? throw Refusals.BadRequest($"There are no pictures in '{folder}'.", "folder")
             : names.Count > options.Value.MaxPictures ? throw Refusals.JobTooLarge(options.Value.MaxPictures)
-            : Named(names, writesSidecars).ToAsyncEnumerable();
+            : Named(names.ToAsyncEnumerable(), writesSidecars);
     }
 
     /// <summary>The pictures in an open bucket. What is wrong with it shows while they are listed.</summary>
@@ -71,35 +71,32 @@ internal sealed class NativePictures(OpenFolders folders, OpenBuckets buckets, I
         }
 
         return ask.ResultsKey is null || (ask.ResultsKey.Length > 0 && !ask.ResultsKey.EndsWith('/') && ObjectKeys.AreSafe(ask.ResultsKey))
-            ? ListAsync(ask, writesSidecars)
+            ? Named(ListAsync(ask), writesSidecars)
             : throw Refusals.InvalidOption(
                 "results_key",
                 "'results_key' must be the key of an object, such as captions.jsonl, without '.' or '..' between slashes."
             );
     }
 
-    private static IEnumerable<NativePicture> Named(IEnumerable<string> names, bool writesSidecars)
-    {
-        var sidecars = writesSidecars ? new SidecarNames() : null;
-        foreach (string name in names)
-        {
-            yield return new NativePicture(name, sidecars?.Of(name));
-        }
-    }
-
-    private async IAsyncEnumerable<NativePicture> ListAsync(
-        NativeAsk ask,
+    private static async IAsyncEnumerable<NativePicture> Named(
+        IAsyncEnumerable<string> names,
         bool writesSidecars,
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
         var sidecars = writesSidecars ? new SidecarNames() : null;
+        await foreach (string name in names.WithCancellation(cancellationToken))
+        {
+            yield return new NativePicture(name, sidecars?.Of(name));
+        }
+    }
+
+    private async IAsyncEnumerable<string> ListAsync(NativeAsk ask, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
         int count = 0;
         await foreach (string name in buckets.PicturesAsync(ask.Bucket!, ask.Prefix ?? "", cancellationToken))
         {
-            yield return ++count <= options.Value.MaxPictures
-                ? new NativePicture(name, sidecars?.Of(name))
-                : throw Refusals.JobTooLarge(options.Value.MaxPictures);
+            yield return ++count <= options.Value.MaxPictures ? name : throw Refusals.JobTooLarge(options.Value.MaxPictures);
         }
 
         if (count == 0)

@@ -45,10 +45,10 @@ internal sealed class ItemFile(JobPictures pictures, ItemWait wait)
                 var refusal = refused.Refusal;
                 if (
                     refusal.Code != ErrorCodeTable.BucketUnavailable.Code
-                    || !await wait.PassesAsync(job.JobId, refusal.Code, refusal.RetryAfter ?? Pause, cancellationToken)
+                    || !await wait.BucketPassesAsync(job.JobId, refusal.RetryAfter ?? Pause, cancellationToken)
                 )
                 {
-                    return LineAnswer.Of(refusal.Status, refusal.Code, refusal.Message) with { CostUsd = answer.CostUsd };
+                    return LineAnswer.Of(refusal) with { CostUsd = answer.CostUsd };
                 }
 
                 hasWaited = true;

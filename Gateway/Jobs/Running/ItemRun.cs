@@ -77,7 +77,7 @@ internal sealed class ItemRun(
             {
                 failures += answer.MustWait ? 0 : 1;
                 var pause = answer.RetryAfter ?? FirstWait * (1 << Math.Min(failures, 4));
-                if (!await wait.PassesAsync(job.JobId, answer.Code, pause, cancellationToken))
+                if (!await wait.PassesAsync(job.JobId, pause, cancellationToken))
                 {
                     return ItemOutcome.Stopped;
                 }
@@ -154,8 +154,7 @@ internal sealed class ItemRun(
         }
         catch (RefusalException refused)
         {
-            var refusal = refused.Refusal;
-            return (LineAnswer.Of(refusal.Status, refusal.Code, refusal.Message), asked);
+            return (LineAnswer.Of(refused.Refusal), asked);
         }
     }
 

@@ -18,27 +18,33 @@ internal sealed class ItemWait(JobBook book, TimeProvider time)
 
     /// <summary>Waits.</summary>
     /// <param name="jobId">The job.</param>
-    /// <param name="code">The error code of what is waited for.</param>
     /// <param name="wait">How long, at most half a minute.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>Whether the job still takes items.</returns>
-    public async Task<bool> PassesAsync(string jobId, string? code, TimeSpan wait, CancellationToken cancellationToken)
+    public async Task<bool> PassesAsync(string jobId, TimeSpan wait, CancellationToken cancellationToken)
     {
-        if (code == ErrorCodeTable.BucketUnavailable.Code && await book.FindAsync(jobId, cancellationToken) is { PauseReason: null })
+        await Task.Delay(wait < Longest ? wait : Longest, time, cancellationToken);
+        return GoesOn(await book.FindAsync(jobId, cancellationToken));
+    }
+
+    /// <summary>Waits for the job's bucket.</summary>
+    /// <inheritdoc cref="PassesAsync"/>
+    public async Task<bool> BucketPassesAsync(string jobId, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        if (await book.FindAsync(jobId, cancellationToken) is { PauseReason: null })
         {
             await book.ChangeAsync(
                 jobId,
                 row =>
                 {
                     row.PausedAt ??= time.GetUtcNow().ToUnixTimeSeconds();
-                    row.PauseReason ??= code;
+                    row.PauseReason ??= ErrorCodeTable.BucketUnavailable.Code;
                 },
                 cancellationToken
             );
         }
 
-        await Task.Delay(wait < Longest ? wait : Longest, time, cancellationToken);
-        return GoesOn(await book.FindAsync(jobId, cancellationToken));
+        return await PassesAsync(jobId, wait, cancellationToken);
     }
 
     /// <summary>The bucket that an item waited for is there again.</summary>

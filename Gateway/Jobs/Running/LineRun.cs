@@ -3,6 +3,7 @@ using System.Text.Json;
 using ImageToText.Contracts;
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Dialects;
+using ImageToText.Gateway.Errors;
 
 namespace ImageToText.Gateway.Jobs.Running;
 
@@ -103,8 +104,10 @@ internal sealed record LineAnswer(int Status, JsonElement Body, decimal CostUsd,
     /// <summary>An error in OpenAI's form.</summary>
     public static LineAnswer Of(ErrorCode error, string message) => Of(error.Status, error.Code, message);
 
-    /// <summary>An error in OpenAI's form.</summary>
-    public static LineAnswer Of(int status, string code, string message) =>
+    /// <summary>A refusal in OpenAI's form.</summary>
+    public static LineAnswer Of(Refusal refusal) => Of(refusal.Status, refusal.Code, refusal.Message);
+
+    private static LineAnswer Of(int status, string code, string message) =>
         new(
             status,
             JsonSerializer.SerializeToElement(
