@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, call, callJson } from "../shared/api";
 import { storedKey, storeKey } from "../shared/key";
+import { save } from "../shared/save";
 import type { LiveFigures, LiveSecond } from "./records";
 
 const refusedEvent = "operator-refused";
@@ -12,13 +13,7 @@ export function ask<T>(path: string, signal?: AbortSignal): Promise<T> {
 
 /** Asks an operators' route for a file, and hands it to the browser. */
 export async function download(path: string, name: string): Promise<void> {
-  const file = await watched(call(path, {}, storedKey("operator-key")).then((answer) => answer.blob()));
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  // The browser has begun by then.
-  window.setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  save(await watched(call(path, {}, storedKey("operator-key")).then((answer) => answer.blob())), name);
 }
 
 /** Sends a change. */

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { age, count, usd } from "../../shared/format";
+import { save } from "../../shared/save";
 import { ErrorNotice } from "../error-notice";
 import { doneOf, sumOf, type FolderJob } from "./folder-job";
 import { csvOf, failuresOf, jsonLinesOf } from "./results";
@@ -142,11 +143,16 @@ function Ended({ job, close }: { job: FolderJob; close: () => void }) {
                 <button
                     type="button"
                     class="primary"
-                    onClick={() => save(jsonLinesOf(job.results), "application/jsonl", `${job.name}.jsonl`)}
+                    onClick={() =>
+                        save(new Blob([jsonLinesOf(job.results)], { type: "application/jsonl" }), `${job.name}.jsonl`)
+                    }
                 >
                     Save as JSON lines
                 </button>
-                <button type="button" onClick={() => save(csvOf(job.results), "text/csv", `${job.name}.csv`)}>
+                <button
+                    type="button"
+                    onClick={() => save(new Blob([csvOf(job.results)], { type: "text/csv" }), `${job.name}.csv`)}
+                >
                     Save as CSV
                 </button>
                 <button type="button" onClick={close}>
@@ -163,13 +169,4 @@ function pictures(number: number): string {
 
 function costOf(job: FolderJob): number {
     return sumOf(job.batches, (batch) => batch.cost_usd);
-}
-
-function save(text: string, type: string, name: string): void {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type }));
-    link.download = name;
-    link.click();
-    // The browser has begun by then.
-    window.setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
