@@ -155,6 +155,10 @@ public sealed class PricingClient(HttpClient http)
             _calls.SendAsync(HttpMethod.Post, "keys/validate", new(secretHash), Json.KeyValidationRequest, Json.KeyGrant, cancellationToken)
         );
 
+    /// <summary>What a key may do, by its id; null: it is unknown, revoked or expired. Service token.</summary>
+    public Task<KeyGrant?> GetKeyGrantAsync(string keyId, CancellationToken cancellationToken = default) =>
+        PricingCalls.OrNullAsync(() => _calls.GetAsync($"keys/{Escape(keyId)}/grant", Json.KeyGrant, cancellationToken));
+
     // Accounts
 
     /// <summary>All accounts with a budget or a key. Scope operate.</summary>

@@ -16,6 +16,7 @@ internal static class KeyEndpoints
         keys.MapGet("/", ListAsync).RequireCaller(Callers.Operators);
         keys.MapPost("/validate", ValidateAsync).RequireCaller(Callers.Services);
         keys.MapGet("/{id}", GetAsync).RequireCaller(Callers.Services | Callers.Operators);
+        keys.MapGet("/{id}/grant", GrantAsync).RequireCaller(Callers.Services);
         keys.MapPut("/{id}", UpdateAsync).RequireCaller(Callers.Operators);
         keys.MapPost("/{id}/rotate", RotateAsync).RequireCaller(Callers.Operators);
         keys.MapDelete("/{id}", RevokeAsync).RequireCaller(Callers.Operators);
@@ -52,6 +53,11 @@ internal static class KeyEndpoints
     [Refuses(StatusCodes.Status404NotFound, "There is no such key.")]
     internal static Task<KeyInfo> GetAsync(string id, ApiKeyService keys, CancellationToken cancellationToken) =>
         keys.GetAsync(id, cancellationToken);
+
+    /// <summary>Get what a key may do, by its id, for jobs that go on after the request that started them.</summary>
+    [Refuses(StatusCodes.Status404NotFound, "The key is unknown, revoked or expired.")]
+    internal static async Task<KeyGrant> GrantAsync(string id, ApiKeyValidation keys, CancellationToken cancellationToken) =>
+        await keys.FindAsync(id, cancellationToken) ?? throw PricingRefusals.NotFound("The key is unknown, revoked or expired.");
 
     /// <summary>Replace a key's settings.</summary>
     [Refuses(StatusCodes.Status400BadRequest, "The body can't be used; the message says why.")]

@@ -46,27 +46,13 @@ internal sealed class JobKeys(
         try
         {
             using var deadline = new Deadline(registry.Value.CallTimeout, time, cancellationToken);
-            var key = await pricing.GetKeyAsync(keyId, deadline.Token);
-            return _keys[keyId] = new Known(key is { RevokedAt: null } ? GrantOf(key) : null, version);
+            return _keys[keyId] = new Known(await pricing.GetKeyGrantAsync(keyId, deadline.Token), version);
         }
         catch (Exception failure) when (PricingOutage.Explains(failure) && !cancellationToken.IsCancellationRequested)
         {
             return before ?? throw Refusals.KeysUnverifiable();
         }
     }
-
-    private static KeyGrant GrantOf(KeyInfo key) =>
-        new(
-            key.KeyId,
-            key.Settings.Name,
-            key.Settings.Account,
-            key.Settings.Scopes ?? [KeyScope.Caption],
-            key.Settings.ExpiresAt,
-            key.Settings.RateLimit,
-            key.Settings.Budget?.IsLimited == true,
-            key.Settings.AllowedModels,
-            key.Settings.MaxUsdPerPixel
-        );
 
     private sealed record Known(KeyGrant? Grant, long Version);
 }

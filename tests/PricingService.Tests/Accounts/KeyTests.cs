@@ -23,7 +23,8 @@ public sealed class KeyTests(PostgresCluster cluster)
             new(60, 5),
             new(1.5m, null, 10),
             ["org/model"],
-            0.0000000003m
+            0.0000000003m,
+            new Dictionary<string, Budget> { ["org/model"] = new(1) }
         );
         var created = await host.Operator.CreateKeyAsync(settings);
         Assert.StartsWith(ApiKey.Marker, created.Secret, StringComparison.Ordinal);
@@ -32,10 +33,13 @@ public sealed class KeyTests(PostgresCluster cluster)
         Assert.NotNull(grant);
         Assert.Equal((created.Key.KeyId, "acme", true, 0.0000000003m), (grant.KeyId, grant.Account, grant.HasBudget, grant.MaxUsdPerPixel));
         Assert.Equal(new RateLimit(60, 5), grant.RateLimit);
+        Assert.Equal(["org/model"], grant.BudgetedModels);
+        Assert.Equivalent(grant, await host.Service.GetKeyGrantAsync(created.Key.KeyId), strict: true);
         Assert.Equal(1.5m, (await host.Operator.GetKeyAsync(created.Key.KeyId))!.Spend.Left);
 
         host.Time.Advance(TimeSpan.FromMinutes(1));
         Assert.Null(await host.Service.ValidateKeyAsync(ApiKey.Hash(created.Secret)));
+        Assert.Null(await host.Service.GetKeyGrantAsync(created.Key.KeyId));
 
         // The operator token also opens a gateway's operator routes, but it can't buy captions.
         Assert.Equal([KeyScope.Operate], (await host.Service.ValidateKeyAsync(ApiKey.Hash(TestPricing.OperatorToken)))!.Scopes);
@@ -70,12 +74,14 @@ public sealed class KeyTests(PostgresCluster cluster)
         Assert.Equal(created.Key.KeyId, rotated.Key.KeyId);
         Assert.Equal(TestPricing.Noon.AddSeconds(60), (await host.Service.ValidateKeyAsync(ApiKey.Hash(created.Secret)))!.ExpiresAt);
         Assert.Null((await host.Service.ValidateKeyAsync(ApiKey.Hash(rotated.Secret)))!.ExpiresAt);
+        Assert.Null((await host.Service.GetKeyGrantAsync(created.Key.KeyId))!.ExpiresAt);
         host.Time.Advance(TimeSpan.FromSeconds(61));
         Assert.Null(await host.Service.ValidateKeyAsync(ApiKey.Hash(created.Secret)));
         Assert.NotNull(await host.Service.ValidateKeyAsync(ApiKey.Hash(rotated.Secret)));
 
         await host.Operator.RevokeKeyAsync(created.Key.KeyId);
         Assert.Null(await host.Service.ValidateKeyAsync(ApiKey.Hash(rotated.Secret)));
+        Assert.Null(await host.Service.GetKeyGrantAsync(created.Key.KeyId));
         Assert.Equal(
             HttpStatusCode.Conflict,
             (await Assert.ThrowsAsync<PricingException>(() => host.Operator.RotateKeyAsync(created.Key.KeyId, new()))).Status
@@ -92,6 +98,7 @@ public sealed class KeyTests(PostgresCluster cluster)
         Assert.Equal(HttpStatusCode.Forbidden, await StatusOf(host.Client(caption.Secret).GetKeysAsync()));
         Assert.Equal(HttpStatusCode.Forbidden, await StatusOf(host.Service.GetKeysAsync()));
         Assert.Equal(HttpStatusCode.Forbidden, await StatusOf(host.Operator.ValidateKeyAsync(new('0', 64))));
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusOf(host.Client(caption.Secret).GetKeyGrantAsync(caption.Key.KeyId)));
         Assert.Equal(
             HttpStatusCode.Forbidden,
             await StatusOf(host.Client(caption.Secret).GetUsageAsync(new() { KeyId = operate.Key.KeyId }))
