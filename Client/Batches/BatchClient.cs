@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Text.Json.Nodes;
 using ImageToText.Client.Requests;
 using ImageToText.Contracts.Jobs;
@@ -35,6 +36,12 @@ internal sealed class BatchClient(GatewayCalls calls) : IBatchClient
                 cancellationToken
             );
             return file.Id!;
+        }
+        catch (Exception) when (lines.CallersFailure is { } own)
+        {
+            // It would read as a broken connection.
+            ExceptionDispatchInfo.Throw(own);
+            throw;
         }
         catch (Exception cut) when (lines.Fault is { } fault)
         {
@@ -172,7 +179,7 @@ internal sealed class BatchClient(GatewayCalls calls) : IBatchClient
     public Task DeleteFileAsync(string fileId, CancellationToken cancellationToken = default)
     {
         string path = PathOf("v1/files", fileId);
-        return calls.AskAsync(() => calls.Make(HttpMethod.Delete, path), static (_, _, _) => Task.FromResult(true), cancellationToken);
+        return calls.DeleteAsync(path, cancellationToken);
     }
 
     private static string PathOf(string kind, string id, string rest = "")

@@ -35,6 +35,9 @@ internal sealed class PictureLines : HttpContent
     /// <summary>What is wrong with the pictures; null: nothing so far.</summary>
     public string? Fault { get; private set; }
 
+    /// <summary>What the caller's own code threw while it made the pictures; null: nothing.</summary>
+    public Exception? CallersFailure { get; private set; }
+
     /// <inheritdoc/>
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
@@ -43,8 +46,10 @@ internal sealed class PictureLines : HttpContent
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
-        await foreach (var picture in _pictures.WithCancellation(cancellationToken))
+        await using var pictures = _pictures.GetAsyncEnumerator(cancellationToken);
+        while (await NextAsync(pictures))
         {
+            var picture = pictures.Current;
             string name = picture.Name is { Length: > 0 } given
                 ? given
                 : string.Create(CultureInfo.InvariantCulture, $"picture {names.Count + 1}");
@@ -77,6 +82,19 @@ internal sealed class PictureLines : HttpContent
     {
         length = 0;
         return false;
+    }
+
+    private async ValueTask<bool> NextAsync(IAsyncEnumerator<Picture> pictures)
+    {
+        try
+        {
+            return await pictures.MoveNextAsync();
+        }
+        catch (Exception failure)
+        {
+            CallersFailure = failure;
+            throw;
+        }
     }
 
     private void Write(Utf8JsonWriter line, string name, Picture picture)

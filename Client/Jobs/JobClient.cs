@@ -137,7 +137,7 @@ internal sealed class JobClient(GatewayCalls calls) : IJobClient
     public Task DeleteAsync(string id, CancellationToken cancellationToken = default)
     {
         string path = PathOf(id);
-        return calls.AskAsync(() => calls.Make(HttpMethod.Delete, path), static (_, _, _) => Task.FromResult(true), cancellationToken);
+        return calls.DeleteAsync(path, cancellationToken);
     }
 
     private static string PathOf(string id, string rest = "")

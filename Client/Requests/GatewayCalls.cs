@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -153,6 +154,28 @@ internal sealed class GatewayCalls
             cancellationToken
         );
 
+    /// <summary>Deletes something. If the answer to an earlier try was lost, it may be gone already, which is as good.</summary>
+    public async Task DeleteAsync(string path, CancellationToken cancellationToken)
+    {
+        int tries = 0;
+        try
+        {
+            await AskAsync(
+                () =>
+                {
+                    tries++;
+                    return Make(HttpMethod.Delete, path);
+                },
+                static (_, _, _) => Task.FromResult(true),
+                cancellationToken
+            );
+        }
+        catch (ImageToTextException gone) when (tries > 1 && gone.StatusCode == HttpStatusCode.NotFound)
+        {
+            // An earlier try did it.
+        }
+    }
+
     /// <summary>Runs a network operation and turns every failure into one kind of exception.</summary>
     public Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> act, CancellationToken cancellationToken) =>
         GuardAsync(act, Patience, cancellationToken);
@@ -170,11 +193,7 @@ internal sealed class GatewayCalls
         }
         catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ImageToTextException(
-                ClientErrorCode.Timeout,
-                $"No answer from {Endpoint} within {patience}. Raise Timeout, or try again.",
-                late
-            );
+            throw new ImageToTextException(ClientErrorCode.Timeout, $"No answer from {Endpoint} within {Limit(late, patience)}", late);
         }
         catch (Exception failure) when (failure is JsonException or InvalidDataException or FormatException or NotSupportedException)
         {
@@ -216,6 +235,13 @@ internal sealed class GatewayCalls
             )
             .Build();
     }
+
+    private string Limit(OperationCanceledException late, TimeSpan patience) =>
+        late.InnerException is TimeoutException
+            ? $"{_http.Timeout}, which is HttpClient.Timeout. Set it to Timeout.InfiniteTimeSpan on the HttpClient that you gave the "
+                + "client; ImageToTextClientOptions.Timeout limits each attempt anyway."
+        : patience == Patience ? $"{patience}, which is ImageToTextClientOptions.Timeout. Raise it, or try again."
+        : $"{patience}, the longest that this call may take. Look whether it was done before you repeat it.";
 
     private ImageToTextException InvalidAnswer(Exception failure) =>
         new(

@@ -158,6 +158,53 @@ public sealed class JobTests
         Assert.Equal(("overloaded", 1), (refused.Code, handler.Received));
     }
 
+    [Fact]
+    public async Task What_fails_while_the_caller_makes_the_pictures_comes_out_as_it_is()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client();
+        var own = await Assert.ThrowsAsync<FileNotFoundException>(() =>
+            Client(cluster, http).Batches.UploadAsync(Missing(), cancellationToken: Cancelled)
+        );
+        Assert.Equal("b.png is gone", own.Message);
+
+        static async IAsyncEnumerable<Picture> Missing()
+        {
+            await Task.Yield();
+            yield return new Picture(Pictures.Png(16, 16), "a.png");
+            throw new FileNotFoundException("b.png is gone");
+        }
+    }
+
+    [Fact]
+    public async Task What_is_gone_when_it_is_deleted_again_is_deleted()
+    {
+        const string gone = """{"error":{"message":"There is no such job.","code":"not_found","request_id":"r1"}}""";
+        using var handler = new StubHandler(
+            static () => StubHandler.Answer(504, "text/html", "The proxy lost the answer."),
+            static () => StubHandler.Answer(404, "application/json", gone)
+        );
+        var client = handler.Client(static options =>
+        {
+            options.MaxRetries = 1;
+            options.RetryDelay = TimeSpan.Zero;
+        });
+        await client.Jobs.DeleteAsync("job_1", Cancelled);
+        Assert.Equal(2, handler.Received);
+        await Assert.ThrowsAsync<ImageToTextException>(() => client.Batches.DeleteFileAsync("file-1", Cancelled));
+    }
+
+    [Fact]
+    public async Task The_limit_that_ended_a_call_is_named()
+    {
+        using var handler = new StubHandler(static () =>
+            throw new TaskCanceledException("HttpClient.Timeout elapsed.", new TimeoutException())
+        );
+        var late = await Assert.ThrowsAsync<ImageToTextException>(() => handler.Client().Jobs.GetAsync("job_1", Cancelled));
+        Assert.Equal(ClientErrorCode.Timeout, late.Code);
+        Assert.Contains("which is HttpClient.Timeout", late.Message, StringComparison.Ordinal);
+    }
+
     private static (string Picture, string? Text, string? Code) Told(JobResult result) =>
         (result.Picture, result.Result?.Text, result.Error?.Code);
 
