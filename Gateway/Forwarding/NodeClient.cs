@@ -32,6 +32,8 @@ internal sealed partial class NodeClient(
     ILogger<NodeClient> logger
 )
 {
+    private const string OutOfTime = "timeout";
+
     /// <summary>Asks a node. <see cref="NodeStats.Began"/> was called on its stats; this call ends that.</summary>
     /// <param name="request">The caption to make.</param>
     /// <param name="node">The node.</param>
@@ -87,7 +89,7 @@ internal sealed partial class NodeClient(
     private static string Word(Exception failure) =>
         failure switch
         {
-            OperationCanceledException => "timeout",
+            OperationCanceledException => OutOfTime,
             JsonException or FormatException => "unreadable_answer",
             _ => "connection_failed",
         };
@@ -263,6 +265,10 @@ internal sealed partial class NodeClient(
             case AttemptOutcome.Unable:
                 Log.Unable(logger, node.NodeId, offer.ModelId);
                 offer.Node.Busy(TimeSpan.FromSeconds(5));
+                break;
+            // A node serves items after everyone else, so one that ran out of time says nothing. Health checks find a node that hangs.
+            case AttemptOutcome.Failed when request.IsItem && answer.Fault?.Code == OutOfTime:
+                offer.Node.Ended();
                 break;
             case AttemptOutcome.Failed:
                 Suspend(node, offer);

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using ImageToText.Contracts.Registry;
+using ImageToText.Gateway.Tests.Jobs;
 using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Gateway.Tests.Forwarding;
@@ -111,6 +113,27 @@ public sealed class AttemptTests
         Assert.Equal(0, stats.Suspension.Faults);
         await http.GetStringAsync("/usage", Cancelled);
         Assert.Single(cluster.Pricing.Ledger);
+    }
+
+    [Fact]
+    public async Task An_item_that_runs_out_of_time_takes_no_node_from_those_who_wait()
+    {
+        using var folder = new TemporaryFolder();
+        NativeJobs.Write(folder, "a.png", 16);
+        await using var cluster = await TestCluster.BuildAsync(
+            settings:
+            [
+                "Gateway:Forwarding:AttemptTimeout=00:00:01",
+                "Gateway:Jobs:Retries=0",
+                "Gateway:OpenFolders:Folders:0:Name=photos",
+                "Gateway:OpenFolders:Folders:0:Path=" + folder.Path,
+            ]
+        );
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        cluster.Nodes[0].Behaviour.Holds = new TaskCompletionSource().Task;
+        var started = await NativeJobs.StartAsync(http, new JsonObject { ["folder"] = "photos" });
+        Assert.Equal(1, (await NativeJobs.EndAsync(http, started.Id)).Failures["caption_failed"]);
+        Assert.Equal(0, cluster.Service<Registry.Network>().StatsOf("node-0").Suspension.Faults);
     }
 
     [Fact]
