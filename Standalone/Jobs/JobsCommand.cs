@@ -98,13 +98,11 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
                 }
 
                 string[] typed = parsed.GetValue(addresses) ?? [];
-                string[]? bucket =
-                    typed is [var one] && one.StartsWith(BucketScheme, StringComparison.OrdinalIgnoreCase)
-                        ? one[BucketScheme.Length..].Split('/', 2)
-                        : null;
+                var given = Addresses(typed);
+                string[]? bucket = BucketOf(given);
                 var request = new JobRequest
                 {
-                    Addresses = bucket is null && Addresses(typed) is { Count: > 0 } given ? given : null,
+                    Addresses = bucket is null && given.Count > 0 ? given : null,
                     Bucket = bucket?[0],
                     Prefix = bucket?.ElementAtOrDefault(1),
                     ResultsKey = parsed.GetValue(results),
@@ -250,6 +248,22 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
     private static Argument<string> Id() => new("JOB") { Description = "The job's id." };
 
     private static Column Number(string heading) => new(heading, IsNumber: true);
+
+    /// <summary>The bucket's name and the prefix, if that is what the addresses are; null: they are web addresses.</summary>
+    private static string[]? BucketOf(List<string> given)
+    {
+        if (given.Find(static address => address.StartsWith(BucketScheme, StringComparison.OrdinalIgnoreCase)) is not { } bucket)
+        {
+            return null;
+        }
+
+        return given.Count == 1
+            ? bucket[BucketScheme.Length..].Split('/', 2)
+            : throw new CommandException(
+                $"'{bucket}' stands beside other addresses, but a job has one bucket or web addresses: start a job for each.",
+                ExitCode.Usage
+            );
+    }
 
     private List<string> Addresses(string[] typed)
     {

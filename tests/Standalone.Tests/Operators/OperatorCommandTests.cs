@@ -63,6 +63,9 @@ public sealed class OperatorCommandTests(RunningService service)
         var shut = await service.RunAsync("jobs", "submit", "s3://library/2026/", "--sidecar", "--results", "all.jsonl");
         Assert.Equal(1, shut.Code);
         Assert.Contains("No bucket 'library' is open here", shut.Error, StringComparison.Ordinal);
+        var mixed = await service.RunAsync("jobs", "submit", "https://a.example.org/1.jpg", "s3://library/2026/");
+        Assert.Equal(2, mixed.Code);
+        Assert.Contains("'s3://library/2026/' stands beside other addresses", mixed.Error, StringComparison.Ordinal);
 
         var retry = await service.RunAsync("jobs", "retry", id, "--json");
         Assert.Equal(id, JsonDocument.Parse(retry.Out).RootElement.GetProperty("retry_of").GetString());
