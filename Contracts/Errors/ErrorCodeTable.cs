@@ -224,13 +224,40 @@ public static class ErrorCodeTable
             "Try again shortly; jobs under way wait for it."
         );
 
+    /// <summary>bucket_denied.</summary>
+    public static ErrorCode BucketDenied { get; } =
+        new(
+            503,
+            "bucket_denied",
+            "A bucket refuses the gateway's credentials: they are wrong, were revoked or have expired.",
+            "Ask the operator to renew them; jobs under way wait for that."
+        );
+
     /// <summary>caption_timeout.</summary>
     public static ErrorCode CaptionTimeout { get; } =
-        new(504, "caption_timeout", "No node finished in time.", "Try again; if it persists, report the request id.");
+        new(
+            504,
+            "caption_timeout",
+            "No node finished in time, or a bucket was too slow with a picture.",
+            "Try again; if it persists, report the request id."
+        );
+
+    /// <summary>listing_timeout.</summary>
+    public static ErrorCode ListingTimeout { get; } =
+        new(504, "listing_timeout", "Listing the pictures of a job took too long.", "Name a narrower folder or prefix.");
 
     /// <summary>storage_full.</summary>
     public static ErrorCode StorageFull { get; } =
         new(507, "storage_full", "The server's disk is full.", "Try again later; jobs under way go on.");
+
+    /// <summary>folder_full.</summary>
+    public static ErrorCode FolderFull { get; } =
+        new(
+            507,
+            "folder_full",
+            "The disk of an open folder is full, so no text file is written there.",
+            "Ask the operator to make room; jobs under way wait for that."
+        );
 
     /// <summary>All errors, by status.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
@@ -281,7 +308,10 @@ public static class ErrorCodeTable
         CacheUnavailable,
         JobsUnavailable,
         BucketUnavailable,
+        BucketDenied,
         CaptionTimeout,
+        ListingTimeout,
         StorageFull,
+        FolderFull,
     ];
 }

@@ -53,7 +53,8 @@ public sealed record JobCounts(int Total, int Captioned, int Failed);
 /// <summary>Why a job does not go on at present.</summary>
 /// <param name="Reason">An error code.</param>
 /// <param name="Since">Since when.</param>
-public sealed record JobPause(string Reason, DateTimeOffset Since);
+/// <param name="Message">What that means, and what to do about it.</param>
+public sealed record JobPause(string Reason, DateTimeOffset Since, string? Message = null);
 
 /// <summary>Jobs, newest first.</summary>
 /// <param name="Jobs">The jobs.</param>

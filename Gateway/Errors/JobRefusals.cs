@@ -163,6 +163,59 @@ internal static partial class Refusals
             inner
         );
 
+    public static RefusalException BucketDenied(string name, string answer, TimeSpan retryAfter, Exception inner) =>
+        new(
+            new Refusal(
+                ErrorCodeTable.BucketDenied,
+                $"The bucket '{Shown(name)}' refuses the gateway's credentials: its server answered {Shown(answer)}. Ask the operator to "
+                    + "renew them. Jobs under way wait for that."
+            )
+            {
+                Parameter = "bucket",
+                RetryAfter = retryAfter,
+            },
+            inner
+        );
+
+    public static RefusalException FolderFull(string name, TimeSpan retryAfter, Exception inner) =>
+        new(
+            new Refusal(
+                ErrorCodeTable.FolderFull,
+                $"'{Shown(name)}' can't be written because the folder's disk is full. Ask the operator to make room. Jobs under way wait "
+                    + "for that."
+            )
+            {
+                Parameter = "sidecars",
+                RetryAfter = retryAfter,
+            },
+            inner
+        );
+
+    /// <summary>Whether jobs wait for the end of this: where their pictures are can't be used at present.</summary>
+    public static bool IsOfPlace(string? code) =>
+        code == ErrorCodeTable.BucketUnavailable.Code || code == ErrorCodeTable.BucketDenied.Code || code == ErrorCodeTable.FolderFull.Code;
+
+    public static RefusalException PictureTooSlow(string name, TimeSpan limit, Exception inner) =>
+        new(
+            new Refusal(
+                ErrorCodeTable.CaptionTimeout,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The bucket didn't send the whole picture '{Shown(name)}' within {limit.TotalSeconds} s. "
+                ) + "Nothing was charged; try again, or ask the operator to raise Gateway:OpenBuckets:Timeout."
+            ),
+            inner
+        );
+
+    public static Refusal ListingTooLong(TimeSpan limit) =>
+        new(
+            ErrorCodeTable.ListingTimeout,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Listing the pictures, or reading their headers for a quote, took longer than {limit.TotalMinutes} minutes. "
+            ) + "No job was started. Name a narrower 'folder' or 'prefix', and start several jobs."
+        );
+
     public static RefusalException JobTooLarge(int most) =>
         new(
             new Refusal(

@@ -22,7 +22,6 @@ internal interface INamedPictures
     /// <param name="name">The file's name.</param>
     /// <param name="text">What it is to hold.</param>
     /// <param name="cancellationToken">Stops writing.</param>
-    /// <exception cref="RefusalException">400 or 404: it may not be written; 503: its place can't be reached now.</exception>
-    /// <exception cref="IOException">The disk failed.</exception>
+    /// <exception cref="RefusalException">400 or 404: it may not be written; 503: its place can't be written now.</exception>
     Task WriteTextAsync(string name, string text, CancellationToken cancellationToken);
 }

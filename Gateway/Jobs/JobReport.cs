@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ImageToText.Contracts;
 using ImageToText.Contracts.Jobs;
 using ImageToText.Gateway.Jobs.Native;
 using ImageToText.Gateway.Jobs.Storage;
@@ -33,7 +34,7 @@ internal sealed class JobReport(JobBook book, JobStoreGuard guard, TimeProvider 
                 progress.CostUsd,
                 rate,
                 rate > 0 ? Math.Ceiling((job.Total - progress.Completed - progress.Failed) / rate.Value) : null,
-                job is { PauseReason: { } reason, PausedAt: { } since } ? new JobPause(reason, At(since)) : null,
+                PauseOf(job),
                 At(job.CreatedAt),
                 At(job.ExpiresAt),
                 job.EndedAt is { } ended ? At(ended) : null,
@@ -57,6 +58,15 @@ internal sealed class JobReport(JobBook book, JobStoreGuard guard, TimeProvider 
 
         return reports;
     }
+
+    private static JobPause? PauseOf(Job job) =>
+        job is { PauseReason: { } reason, PausedAt: { } since }
+            ? new JobPause(
+                reason,
+                At(since),
+                ErrorCodeTable.All.FirstOrDefault(kind => kind.Code == reason) is { } known ? $"{known.Meaning} {known.Remedy}" : null
+            )
+            : null;
 
     private static DateTimeOffset At(long seconds) => DateTimeOffset.FromUnixTimeSeconds(seconds);
 }

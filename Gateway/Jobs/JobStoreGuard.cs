@@ -1,7 +1,7 @@
 using System.Data.Common;
 using ImageToText.Gateway.Errors;
-using ImageToText.Gateway.Jobs.Files;
 using ImageToText.Gateway.Jobs.Storage;
+using ImageToText.ServiceDefaults.Files;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
@@ -29,7 +29,7 @@ internal sealed partial class JobStoreGuard(ILogger<JobStoreGuard> logger)
         {
             throw Refusals.DiskFull(failure);
         }
-        catch (IOException failure) when (FileShelf.IsFull(failure))
+        catch (IOException failure) when (FullDisk.Explains(failure))
         {
             throw Refusals.DiskFull(failure);
         }

@@ -29,7 +29,8 @@ internal sealed class JsonRouteMiddleware(
     {
         http.Items[typeof(KeyGrant)] = await AdmitAsync(http, route.Audience);
         var aborted = http.RequestAborted;
-        using var deadline = new Deadline(route.Timeout ?? pricing.Value.CallTimeout, time, aborted);
+        var limit = route.Timeout ?? pricing.Value.CallTimeout;
+        using var deadline = new Deadline(limit, time, aborted);
         http.RequestAborted = deadline.Token;
         http.Response.OnStarting(
             static state =>
@@ -56,6 +57,11 @@ internal sealed class JsonRouteMiddleware(
         catch (PricingException refused) when ((int)refused.Status is >= 400 and < 500 and not 401 and not 403)
         {
             throw new RefusalException(new Refusal((int)refused.Status, refused.Code, refused.Message), refused);
+        }
+        catch (OperationCanceledException late)
+            when (route.TooLate is not null && deadline.Token.IsCancellationRequested && !aborted.IsCancellationRequested)
+        {
+            throw new RefusalException(route.TooLate(limit), late);
         }
         catch (Exception failure)
             when (failure is HttpRequestException or PricingException

@@ -27,6 +27,9 @@ internal sealed record JsonRoute(Audience Audience, Type Dialect)
 {
     /// <summary>How long the answer may take; null: as long as the pricing service may take.</summary>
     public TimeSpan? Timeout { get; init; }
+
+    /// <summary>What is told if it takes longer; null: that the pricing service can't be reached.</summary>
+    public Func<TimeSpan, Refusal>? TooLate { get; init; }
 }
 
 /// <summary>
@@ -38,11 +41,16 @@ internal static class JsonRoutes
     private const int LongestBody = 64 * 1024;
 
     /// <summary>Restricts routes to some callers.</summary>
-    public static TBuilder Admit<TBuilder>(this TBuilder routes, Audience audience, TimeSpan? timeout = null)
+    public static TBuilder Admit<TBuilder>(
+        this TBuilder routes,
+        Audience audience,
+        TimeSpan? timeout = null,
+        Func<TimeSpan, Refusal>? tooLate = null
+    )
         where TBuilder : IEndpointConventionBuilder
     {
         routes
-            .WithMetadata(new JsonRoute(audience, typeof(NativeDialect)) { Timeout = timeout })
+            .WithMetadata(new JsonRoute(audience, typeof(NativeDialect)) { Timeout = timeout, TooLate = tooLate })
             .Refuses(StatusCodes.Status401Unauthorized, "No API key, or one that is unknown, expired or revoked.")
             .Refuses(StatusCodes.Status503ServiceUnavailable, "The pricing service can't be reached.");
         return audience == Audience.Operators

@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Net;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
+using Amazon.S3.Model;
 using ImageToText.Gateway.Errors;
 using ImageToText.ServiceDefaults.Resilience;
 
@@ -32,7 +34,9 @@ internal sealed class BucketClient : IDisposable
     /// <param name="ask">Asks, and reads the answer.</param>
     /// <param name="refuse">What a refusal of the bucket means here.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <exception cref="RefusalException">The bucket refuses; 503: it can't be reached, or the gateway has no credentials.</exception>
+    /// <exception cref="RefusalException">
+    /// The bucket refuses; 503: it can't be reached, or takes none of the gateway's credentials.
+    /// </exception>
     public async Task<T> AskAsync<T>(
         Func<IAmazonS3, CancellationToken, Task<T>> ask,
         Func<BucketRefusal, RefusalException> refuse,
@@ -50,16 +54,11 @@ internal sealed class BucketClient : IDisposable
         }
         catch (AmazonServiceException failure) when (BucketRefusal.Of(failure) is { } refused)
         {
-            throw refuse(refused);
+            throw refused.IsOfCredentials || (refused.IsDenial && await DeniesAllAsync(cancellationToken))
+                ? Refusals.BucketDenied(Bucket.Name, refused.Answer, RetryAfter, failure)
+                : refuse(refused);
         }
-        catch (Exception failure)
-            when (failure
-                    is AmazonServiceException
-                        or AmazonClientException
-                        or HttpRequestException
-                        or IOException
-                        or OperationCanceledException
-            )
+        catch (Exception failure) when (IsOutage(failure))
         {
             throw Refusals.BucketUnavailable(Bucket.Name, RetryAfter, failure);
         }
@@ -84,6 +83,38 @@ internal sealed class BucketClient : IDisposable
         if (_s3.IsValueCreated)
         {
             _s3.Value.Dispose();
+        }
+    }
+
+    private static bool IsOutage(Exception failure) =>
+        failure is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or OperationCanceledException;
+
+    /// <summary>
+    /// Whether not even the listing is allowed any more, without which no job starts. Otherwise one object alone is refused.
+    /// </summary>
+    private async Task<bool> DeniesAllAsync(CancellationToken cancellationToken)
+    {
+        using var deadline = new Deadline(_timeout, _time, cancellationToken);
+        try
+        {
+            await _s3.Value.ListObjectsV2Async(
+                new ListObjectsV2Request
+                {
+                    BucketName = Bucket.Bucket,
+                    Prefix = Bucket.Prefix,
+                    MaxKeys = 1,
+                },
+                deadline.Token
+            );
+            return false;
+        }
+        catch (AmazonServiceException failure) when (BucketRefusal.Of(failure) is { } refused)
+        {
+            return refused.IsOfCredentials || refused.IsDenial;
+        }
+        catch (Exception failure) when (IsOutage(failure) && !cancellationToken.IsCancellationRequested)
+        {
+            throw Refusals.BucketUnavailable(Bucket.Name, RetryAfter, failure);
         }
     }
 
@@ -113,21 +144,35 @@ internal sealed class BucketClient : IDisposable
 
 /// <summary>What a bucket's server refused.</summary>
 /// <param name="Answer">Its status and error code.</param>
-/// <param name="IsMissing">Whether there is no such object.</param>
 /// <param name="Cause">The failure.</param>
-internal sealed record BucketRefusal(string Answer, bool IsMissing, Exception Cause)
+internal sealed record BucketRefusal(string Answer, AmazonServiceException Cause)
 {
+    // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    private static readonly string[] Credentials =
+    [
+        "ExpiredToken",
+        "InvalidAccessKeyId",
+        "InvalidToken",
+        "SignatureDoesNotMatch",
+        "TokenRefreshRequired",
+    ];
+
+    /// <summary>Whether there is no such object.</summary>
+    public bool IsMissing => Cause.ErrorCode == "NoSuchKey";
+
+    /// <summary>Whether nothing at all is taken with these credentials.</summary>
+    public bool IsOfCredentials => Credentials.Contains(Cause.ErrorCode, StringComparer.Ordinal);
+
+    /// <summary>Whether the credentials don't suffice for what was asked.</summary>
+    public bool IsDenial => Cause.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized;
+
     /// <summary>Reads a failure; null: it is no refusal, and may pass.</summary>
     public static BucketRefusal? Of(AmazonServiceException failure)
     {
         int status = (int)failure.StatusCode;
         // A redirect that the SDK did not follow leads to another region, and that stays so.
         return status is >= 300 and < 500 and not StatusCodes.Status408RequestTimeout and not StatusCodes.Status429TooManyRequests
-            ? new BucketRefusal(
-                string.Create(CultureInfo.InvariantCulture, $"{status} ({failure.ErrorCode})"),
-                failure.ErrorCode == "NoSuchKey",
-                failure
-            )
+            ? new BucketRefusal(string.Create(CultureInfo.InvariantCulture, $"{status} ({failure.ErrorCode})"), failure)
             : null;
     }
 }

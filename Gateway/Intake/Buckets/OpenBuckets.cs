@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Amazon.S3;
@@ -18,6 +19,8 @@ internal sealed class OpenBuckets(IOptions<OpenBucketOptions> options, PictureIn
 {
     // Every part but the last has at least 5 MiB, and there may be 10,000.
     private const int PartBytes = 8 * 1024 * 1024;
+
+    private const HttpStatusCode NoSuchRange = HttpStatusCode.RequestedRangeNotSatisfiable;
 
     private readonly Dictionary<string, BucketClient> _clients = options.Value.Buckets.ToDictionary(
         static bucket => bucket.Name,
@@ -85,18 +88,28 @@ internal sealed class OpenBuckets(IOptions<OpenBucketOptions> options, PictureIn
         ReadAsync(name, null, (body, length, stop) => intake.ReadPictureAsync(body, length, intake.MaxBodyBytes, stop), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<byte[]> StartOfAsync(string name, int count, CancellationToken cancellationToken) =>
-        ReadAsync(
-            name,
-            new ByteRange(0, count - 1),
-            async (body, length, stop) =>
-            {
-                byte[] start = new byte[Math.Min(count, length)];
-                await body.ReadExactlyAsync(start, stop);
-                return start;
-            },
-            cancellationToken
-        );
+    public async Task<byte[]> StartOfAsync(string name, int count, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(
+                name,
+                new ByteRange(0, count - 1),
+                async (body, length, stop) =>
+                {
+                    byte[] start = new byte[Math.Min(count, length)];
+                    await body.ReadExactlyAsync(start, stop);
+                    return start;
+                },
+                cancellationToken
+            );
+        }
+        catch (RefusalException failure) when (failure.InnerException is AmazonS3Exception { StatusCode: NoSuchRange })
+        {
+            // An empty object has no first byte.
+            return [];
+        }
+    }
 
     /// <inheritdoc/>
     public Task WriteTextAsync(string name, string text, CancellationToken cancellationToken) =>
@@ -210,7 +223,15 @@ internal sealed class OpenBuckets(IOptions<OpenBucketOptions> options, PictureIn
                     stop
                 );
                 await using var body = found.ResponseStream;
-                return await read(body, found.ContentLength, stop);
+                try
+                {
+                    return await read(body, found.ContentLength, stop);
+                }
+                // The server is there, but slow. Waiting for it would be of no use.
+                catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
+                {
+                    throw Refusals.PictureTooSlow(name, options.Value.Timeout, late);
+                }
             },
             refused =>
                 refused.IsMissing

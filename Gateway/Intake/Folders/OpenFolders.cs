@@ -10,6 +10,8 @@ namespace ImageToText.Gateway.Intake.Folders;
 /// </summary>
 internal sealed class OpenFolders(IOptions<OpenFolderOptions> options, PictureIntake intake) : INamedPictures
 {
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
+
     /// <summary>The names of the pictures in a folder, or in one below it, sorted.</summary>
     /// <param name="folder">The folder, as callers name it.</param>
     /// <exception cref="RefusalException">404: it is not open, or not there.</exception>
@@ -67,7 +69,11 @@ internal sealed class OpenFolders(IOptions<OpenFolderOptions> options, PictureIn
             WholeFile.WriteText(Path.Combine(folder, name[(end + 1)..]), text + "\n");
             return Task.CompletedTask;
         }
-        catch (Exception failure) when (failure is UnauthorizedAccessException or DirectoryNotFoundException)
+        catch (IOException failure) when (FullDisk.Explains(failure))
+        {
+            throw Refusals.FolderFull(name, RetryAfter, failure);
+        }
+        catch (Exception failure) when (failure is UnauthorizedAccessException or IOException)
         {
             throw Refusals.NoSidecar(name, failure);
         }

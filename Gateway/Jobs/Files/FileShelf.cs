@@ -7,12 +7,6 @@ namespace ImageToText.Gateway.Jobs.Files;
 /// <summary>The files of jobs: their bytes in one place, everything else about them in the store.</summary>
 internal sealed class FileShelf(JobStore store, IFileBytes bytes)
 {
-    // ENOSPC and EDQUOT on Linux and macOS, ERROR_DISK_FULL on Windows.
-    private static readonly int[] Full = [28, 122, 69, unchecked((int)0x80070070)];
-
-    /// <summary>Whether a failure says that the disk is full.</summary>
-    public static bool IsFull(IOException failure) => Full.Contains(failure.HResult);
-
     /// <summary>Writes a file's bytes, and the places of its lines.</summary>
     public Task WriteAsync(string fileId, Func<Stream, Stream, Task> write, CancellationToken cancellationToken) =>
         bytes.WriteAsync(

@@ -4,6 +4,7 @@ using ImageToText.Contracts.Accounts;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Jobs.Storage.Rows;
+using ImageToText.ServiceDefaults.Files;
 using ImageToText.ServiceDefaults.Forms;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
@@ -90,7 +91,7 @@ internal sealed class FileUpload(
         {
             throw Refusals.BadRequest("The multipart body can't be read: " + bad.Message, inner: bad);
         }
-        catch (IOException failure) when (FileShelf.IsFull(failure))
+        catch (IOException failure) when (FullDisk.Explains(failure))
         {
             throw Refusals.DiskFull(failure);
         }

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using ImageToText.Contracts.Jobs;
 using ImageToText.Gateway.Dialects.Native;
+using ImageToText.Gateway.Errors;
 using ImageToText.ServiceDefaults.OpenApi;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -12,12 +13,13 @@ internal static class NativeJobEndpoints
     private const string NoJob = "The API key has no job with this id.";
     private const string Unended = "The job has not ended.";
     private const string DiskFull = "The disk is full.";
+    private const string TooManyToList = "Listing the pictures took too long.";
 
     public static void MapNativeJobs(this IEndpointRouteBuilder routes)
     {
         var jobs = routes.MapGroup("/jobs").WithTags("Jobs");
-        jobs.MapPost("", StartAsync).WithName("startJob").Admit(Audience.Counted, LongCall);
-        jobs.MapPost("/quote", QuoteAsync).WithName("quoteJob").Admit(Audience.Counted, LongCall);
+        jobs.MapPost("", StartAsync).WithName("startJob").Admit(Audience.Counted, LongCall, Refusals.ListingTooLong);
+        jobs.MapPost("/quote", QuoteAsync).WithName("quoteJob").Admit(Audience.Counted, LongCall, Refusals.ListingTooLong);
         jobs.MapGet("", ListAsync).WithName("jobs").Admit(Audience.Known);
         jobs.MapGet("/{id}", GetAsync).WithName("job").Admit(Audience.Known);
         jobs.MapDelete("/{id}", RemoveAsync).WithName("deleteJob").Admit(Audience.Known);
@@ -48,7 +50,8 @@ internal static class NativeJobEndpoints
     [Refuses(StatusCodes.Status415UnsupportedMediaType, "The body is not JSON.")]
     [Refuses(StatusCodes.Status422UnprocessableEntity, "An option is out of range.")]
     [Refuses(StatusCodes.Status429TooManyRequests, "Too many requests with this key.")]
-    [Refuses(StatusCodes.Status503ServiceUnavailable, "The bucket, or the store of jobs, can't be reached.")]
+    [Refuses(StatusCodes.Status503ServiceUnavailable, "The bucket can't be reached or refuses, or the store of jobs can't be reached.")]
+    [Refuses(StatusCodes.Status504GatewayTimeout, TooManyToList)]
     [Refuses(StatusCodes.Status507InsufficientStorage, DiskFull)]
     internal static async Task<Accepted<JobInfo>> StartAsync(HttpContext http, NativeJobs jobs, JobReport report)
     {
@@ -70,7 +73,8 @@ internal static class NativeJobEndpoints
     [Refuses(StatusCodes.Status415UnsupportedMediaType, "The body is not JSON.")]
     [Refuses(StatusCodes.Status422UnprocessableEntity, "An option is out of range.")]
     [Refuses(StatusCodes.Status429TooManyRequests, "Too many requests with this key.")]
-    [Refuses(StatusCodes.Status503ServiceUnavailable, "The bucket can't be reached, or the model has no price at present.")]
+    [Refuses(StatusCodes.Status503ServiceUnavailable, "The bucket can't be reached or refuses, or the model has no price at present.")]
+    [Refuses(StatusCodes.Status504GatewayTimeout, TooManyToList)]
     internal static async Task<Ok<JobQuote>> QuoteAsync(HttpContext http, NativeJobs jobs) =>
         TypedResults.Ok(await jobs.QuoteAsync(http.Request, http.Caller(), http.RequestAborted));
 

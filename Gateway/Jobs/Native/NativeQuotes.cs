@@ -1,4 +1,3 @@
-using ImageToText.Contracts;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Jobs;
 using ImageToText.Gateway.Errors;
@@ -64,11 +63,9 @@ internal sealed class NativeQuotes(JobPictures places, Network network, IOptions
                 found.Status == ImageHeaderStatus.Found ? found.Header : null
             );
         }
-        // A bucket that can't be reached has no quote.
+        // A bucket that can't be used has no quote.
         catch (Exception failure)
-            when (failure is IOException
-                || (failure is RefusalException { Refusal.Code: var code } && code != ErrorCodeTable.BucketUnavailable.Code)
-            )
+            when (failure is IOException || (failure is RefusalException { Refusal.Code: var code } && !Refusals.IsOfPlace(code)))
         {
             return (true, null);
         }

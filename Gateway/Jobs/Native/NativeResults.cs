@@ -23,6 +23,11 @@ internal sealed class NativeResults(JobBook book, FileShelf shelf, JobStoreGuard
                     {
                         await foreach (var item in items.WithCancellation(cancellationToken))
                         {
+                            if (item.IsUnwritten)
+                            {
+                                continue;
+                            }
+
                             await response.Body.WriteAsync(Encoding.UTF8.GetBytes(item.Line + "\n"), cancellationToken);
                         }
 

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using ImageToText.Contracts;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake.Buckets;
 using ImageToText.Gateway.Jobs.Files;
@@ -10,14 +9,14 @@ using ImageToText.ServiceDefaults.Resilience;
 namespace ImageToText.Gateway.Jobs.Running;
 
 /// <summary>Writes the results of a job into an object of its bucket: captions first, then failures, as JSON lines.</summary>
-internal sealed class BucketResults(OpenBuckets buckets, FileShelf shelf, TimeProvider time)
+internal sealed class BucketResults(OpenBuckets buckets, FileShelf shelf, ItemWait wait, TimeProvider time)
 {
     // After that the job ends without the object. The results can be fetched from the gateway.
     private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
 
     private readonly EndlessRetry _retry = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), time);
 
-    /// <summary>Writes them, if the job asks for it. A bucket that can't be reached is waited for.</summary>
+    /// <summary>Writes them, if the job asks for it. A bucket that can't be reached is waited for, and the job says so.</summary>
     /// <param name="job">The job.</param>
     /// <param name="files">The result files, in their order.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -33,11 +32,19 @@ internal sealed class BucketResults(OpenBuckets buckets, FileShelf shelf, TimePr
         try
         {
             await _retry.UntilDoneAsync(
-                async stop => await CopyAsync($"{bucket}/{key}", files, stop),
-                failure =>
-                    failure is RefusalException { Refusal.Code: var code }
-                    && code == ErrorCodeTable.BucketUnavailable.Code
-                    && time.GetElapsedTime(began) < Patience,
+                async stop =>
+                {
+                    try
+                    {
+                        await CopyAsync($"{bucket}/{key}", files, stop);
+                    }
+                    catch (RefusalException refused) when (Passes(refused))
+                    {
+                        await wait.BeginAsync(job.JobId, refused.Refusal.Code, stop);
+                        throw;
+                    }
+                },
+                Passes,
                 static (_, _) => { },
                 cancellationToken
             );
@@ -47,18 +54,25 @@ internal sealed class BucketResults(OpenBuckets buckets, FileShelf shelf, TimePr
         {
             return refused.Message;
         }
+
+        bool Passes(Exception failure) =>
+            failure is RefusalException { Refusal.Code: var code } && Refusals.IsOfPlace(code) && time.GetElapsedTime(began) < Patience;
     }
 
     private async Task CopyAsync(string name, IReadOnlyList<string> files, CancellationToken cancellationToken)
     {
         var pipe = new Pipe();
         var reading = FillAsync(pipe.Writer, files, cancellationToken);
-        await using (var lines = pipe.Reader.AsStream())
+        try
         {
+            await using var lines = pipe.Reader.AsStream();
             await buckets.WriteAsync(name, "application/jsonl", lines, cancellationToken);
         }
-
-        await reading;
+        finally
+        {
+            // The files are closed before they are read again. A failure to read them has reached whoever read the pipe.
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private async Task FillAsync(PipeWriter pipe, IReadOnlyList<string> files, CancellationToken cancellationToken)

@@ -13,20 +13,11 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.Gateway.Jobs.Running;
 
 /// <summary>How an item's run ended.</summary>
-internal enum ItemOutcome
-{
-    /// <summary>It has its result.</summary>
-    Done,
-
-    /// <summary>The budget is spent, so the job pauses.</summary>
-    OutOfBudget,
-
-    /// <summary>The bucket with its picture can't be reached, so the job pauses.</summary>
-    LacksBucket,
-
-    /// <summary>The job takes no more items.</summary>
-    Stopped,
-}
+/// <param name="IsStopped">Whether the job takes no more items.</param>
+/// <param name="Lacks">
+/// What it lacks, as a code, so that the job pauses: budget, or the bucket or folder of its picture. Null: nothing.
+/// </param>
+internal readonly record struct ItemEnd(bool IsStopped = false, string? Lacks = null);
 
 /// <summary>Runs one item until it has a result. It waits for room, and is tried again after a failure on our side.</summary>
 internal sealed class ItemRun(
@@ -50,8 +41,19 @@ internal sealed class ItemRun(
         string.Create(CultureInfo.InvariantCulture, $"{JobIds.Bare(jobId)}-{index}");
 
     /// <summary>Runs it.</summary>
-    public async Task<ItemOutcome> RunAsync(Job job, int index, LinePlace place, CancellationToken cancellationToken)
+    /// <param name="job">The job.</param>
+    /// <param name="index">The item's place in the job.</param>
+    /// <param name="place">Where its line is.</param>
+    /// <param name="unwritten">Its caption, if only the text file is missing; otherwise null.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task<ItemEnd> RunAsync(Job job, int index, LinePlace place, JobItem? unwritten, CancellationToken cancellationToken)
     {
+        if (unwritten is not null)
+        {
+            RequestLine.Read(await ReadAsync(job.InputFileId, place, cancellationToken), out var line);
+            return await KeepAsync(job, unwritten, line, cancellationToken);
+        }
+
         int failures = 0;
         while (true)
         {
@@ -63,14 +65,9 @@ internal sealed class ItemRun(
                 (answer, asked) = await TryAsync(job, index, place, cancellationToken);
             }
 
-            if (answer.IsOutOfBudget)
+            if (answer.IsOutOfBudget || Refusals.IsOfPlace(answer.Code))
             {
-                return ItemOutcome.OutOfBudget;
-            }
-
-            if (answer.Code == ErrorCodeTable.BucketUnavailable.Code)
-            {
-                return ItemOutcome.LacksBucket;
+                return new ItemEnd(Lacks: answer.Code);
             }
 
             if (answer.MustWait || (answer.IsOurFault && failures < options.Value.Retries))
@@ -79,24 +76,13 @@ internal sealed class ItemRun(
                 var pause = answer.RetryAfter ?? FirstWait * (1 << Math.Min(failures, 4));
                 if (!await wait.PassesAsync(job.JobId, pause, cancellationToken))
                 {
-                    return ItemOutcome.Stopped;
+                    return new ItemEnd(IsStopped: true);
                 }
 
                 continue;
             }
 
-            if (answer.Succeeded && asked.Sidecar is { } sidecar)
-            {
-                answer = await sidecars.WriteAsync(job, sidecar, answer, cancellationToken);
-            }
-
-            await KeepAsync(job, index, answer, asked, cancellationToken);
-            if (job.PauseReason == ErrorCodeTable.BucketUnavailable.Code)
-            {
-                await wait.OverAsync(job.JobId, cancellationToken);
-            }
-
-            return ItemOutcome.Done;
+            return await KeepAsync(job, ItemOf(job, index, asked, answer), asked, cancellationToken);
         }
     }
 
@@ -164,22 +150,46 @@ internal sealed class ItemRun(
         return await place.ReadAsync(file, cancellationToken);
     }
 
-    private async Task KeepAsync(Job job, int index, LineAnswer answer, RequestLine asked, CancellationToken cancellationToken)
+    private static JobItem ItemOf(Job job, int index, RequestLine asked, LineAnswer answer) =>
+        new()
+        {
+            JobId = job.JobId,
+            Index = index,
+            Succeeded = answer.Succeeded,
+            Code = answer.Succeeded ? null : answer.Code ?? "error",
+            CostUsd = answer.CostUsd,
+            Line = ResultLines.Of(job, index, asked, answer),
+        };
+
+    /// <summary>Stores the result, once the text file is written that belongs to it.</summary>
+    private async Task<ItemEnd> KeepAsync(Job job, JobItem item, RequestLine asked, CancellationToken cancellationToken)
     {
-        string? code = answer.Succeeded ? null : answer.Code ?? "error";
-        await book.AddAsync(
-            new JobItem
+        if (item.Succeeded && asked.Sidecar is { } sidecar)
+        {
+            string text = ResultLines.ResultOf(item).Result!.Text;
+            var refusal = await sidecars.WriteAsync(job, sidecar, text, cancellationToken);
+            item.Code = refusal?.Code;
+            if (refusal is not null && !Refusals.IsOfPlace(refusal.Code))
             {
-                JobId = job.JobId,
-                Index = index,
-                Succeeded = answer.Succeeded,
-                Code = code,
-                CostUsd = answer.CostUsd,
-                Line = ResultLines.Of(job, index, asked, answer),
-                EndedAt = time.GetUtcNow().ToUnixTimeSeconds(),
-            },
-            cancellationToken
-        );
-        telemetry.Ended(code);
+                var answer = LineAnswer.Of(refusal) with { CostUsd = item.CostUsd };
+                item = ItemOf(job, item.Index, asked, answer);
+            }
+        }
+
+        item.EndedAt = time.GetUtcNow().ToUnixTimeSeconds();
+        await book.AddAsync(item, cancellationToken);
+        if (item.IsUnwritten)
+        {
+            // The caption is kept, so that waiting for the place takes neither a node nor the queue.
+            return new ItemEnd(Lacks: item.Code);
+        }
+
+        telemetry.Ended(item.Code);
+        if (Refusals.IsOfPlace(job.PauseReason))
+        {
+            await wait.OverAsync(job.JobId, cancellationToken);
+        }
+
+        return default;
     }
 }

@@ -1,12 +1,12 @@
-using ImageToText.Contracts;
+using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.Gateway.Jobs.Storage.Rows;
 
 namespace ImageToText.Gateway.Jobs.Running;
 
 /// <summary>
-/// What an item does before it is tried again: it waits, and looks whether its job still takes items. If it waits for a bucket, the job
-/// says so.
+/// What an item does before it is tried again: it waits, and looks whether its job still takes items. If it waits for a bucket or a
+/// folder, the job says so.
 /// </summary>
 internal sealed class ItemWait(JobBook book, TimeProvider time)
 {
@@ -27,33 +27,29 @@ internal sealed class ItemWait(JobBook book, TimeProvider time)
         return GoesOn(await book.FindAsync(jobId, cancellationToken));
     }
 
-    /// <summary>Waits for the job's bucket.</summary>
-    /// <inheritdoc cref="PassesAsync"/>
-    public async Task<bool> BucketPassesAsync(string jobId, TimeSpan wait, CancellationToken cancellationToken)
-    {
-        if (await book.FindAsync(jobId, cancellationToken) is { PauseReason: null })
-        {
-            await book.ChangeAsync(
-                jobId,
-                row =>
-                {
-                    row.PausedAt ??= time.GetUtcNow().ToUnixTimeSeconds();
-                    row.PauseReason ??= ErrorCodeTable.BucketUnavailable.Code;
-                },
-                cancellationToken
-            );
-        }
+    /// <summary>The job waits for where its pictures are.</summary>
+    /// <param name="jobId">The job.</param>
+    /// <param name="reason">Why, as a code.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    /// <returns>The job; null: there is none.</returns>
+    public Task<Job?> BeginAsync(string jobId, string reason, CancellationToken cancellationToken) =>
+        book.ChangeAsync(
+            jobId,
+            row =>
+            {
+                row.PauseReason = reason;
+                row.PausedAt ??= time.GetUtcNow().ToUnixTimeSeconds();
+            },
+            cancellationToken
+        );
 
-        return await PassesAsync(jobId, wait, cancellationToken);
-    }
-
-    /// <summary>The bucket that an item waited for is there again.</summary>
+    /// <summary>What an item waited for is there again.</summary>
     public Task OverAsync(string jobId, CancellationToken cancellationToken) =>
         book.ChangeAsync(
             jobId,
             static row =>
             {
-                if (row.PauseReason == ErrorCodeTable.BucketUnavailable.Code)
+                if (Refusals.IsOfPlace(row.PauseReason))
                 {
                     row.PauseReason = null;
                     row.PausedAt = null;

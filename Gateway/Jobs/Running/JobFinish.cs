@@ -110,8 +110,9 @@ internal sealed partial class JobFinish(
                                         failed[code] = failed.GetValueOrDefault(code) + 1;
                                     }
 
-                                    var (file, stream) = item.Succeeded ? (output, outputs) : (errors, failures);
-                                    await file.AddAsync(stream, item.Line, cancellationToken);
+                                    var (file, stream) = item.Code is null ? (output, outputs) : (errors, failures);
+                                    string line = item.IsUnwritten ? ResultLines.Unwritten(item) : item.Line;
+                                    await file.AddAsync(stream, line, cancellationToken);
                                 }
 
                                 errors.Ended = errors.Lines;
@@ -126,7 +127,6 @@ internal sealed partial class JobFinish(
                 ),
             cancellationToken
         );
-        long now = Now();
         string? account = await shelf.AccountOfAsync(job.InputFileId, cancellationToken);
         foreach (var file in (ResultFile[])[output, errors])
         {
@@ -141,7 +141,7 @@ internal sealed partial class JobFinish(
                         Purpose = JobIds.IsNative(job.JobId) ? "job_output" : "batch_output",
                         FileName = $"{job.JobId}_{file.Name}.jsonl",
                         Bytes = file.Bytes,
-                        CreatedAt = now,
+                        CreatedAt = Now(),
                         Lines = file.Lines,
                     },
                     cancellationToken
@@ -158,6 +158,8 @@ internal sealed partial class JobFinish(
             [.. new[] { output, errors }.Where(static file => file.Lines > 0).Select(static file => file.Id)],
             cancellationToken
         );
+        // It has not ended before its results are where they belong.
+        long now = Now();
         await store.WriteAsync(
             async db =>
             {

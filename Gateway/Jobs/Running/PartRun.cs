@@ -28,8 +28,8 @@ internal sealed partial class PartRun(
     /// <summary>Parts of a job that are under way at once.</summary>
     public const int Chains = 4;
 
-    private static readonly TimeSpan FirstBucketPause = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan LongestBucketPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan FirstPlacePause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestPlacePause = TimeSpan.FromMinutes(1);
 
     private readonly StoreRetry _retry = new(time);
 
@@ -125,64 +125,49 @@ internal sealed partial class PartRun(
     private async Task<bool> RunItemsAsync(Job job, int part, HashSet<int> done, CancellationToken cancellationToken)
     {
         var places = await shelf.PlacesAsync(job.InputFileId, part * Size, Size, cancellationToken);
-        var outcomes = await Task.WhenAll(
+        var unwritten = await book.UnwrittenAsync(job.JobId, part * Size, Size, cancellationToken);
+        var ends = await Task.WhenAll(
             places
                 .Select((place, i) => (Place: place, Index: (part * Size) + i))
                 .Where(item => !done.Contains(item.Index))
-                .Select(item => items.RunAsync(job, item.Index, item.Place, cancellationToken))
+                .Select(item => items.RunAsync(job, item.Index, item.Place, unwritten.GetValueOrDefault(item.Index), cancellationToken))
         );
-        if (outcomes.Contains(ItemOutcome.Stopped))
+        if (ends.Any(static end => end.IsStopped))
         {
             return false;
         }
 
-        string reason;
-        if (outcomes.Contains(ItemOutcome.OutOfBudget))
-        {
-            reason = ErrorCodeTable.BudgetExhausted.Code;
-        }
-        else if (outcomes.Contains(ItemOutcome.LacksBucket))
-        {
-            reason = ErrorCodeTable.BucketUnavailable.Code;
-        }
-        else
+        string[] lacks = [.. ends.Select(static end => end.Lacks).OfType<string>()];
+        if (lacks.Length == 0)
         {
             return true;
         }
 
-        var paused = await book.ChangeAsync(
-            job.JobId,
-            row =>
-            {
-                row.PauseReason = reason;
-                row.PausedAt ??= time.GetUtcNow().ToUnixTimeSeconds();
-            },
-            cancellationToken
-        );
+        bool lacksBudget = lacks.Contains(ErrorCodeTable.BudgetExhausted.Code);
+        var paused = await wait.BeginAsync(job.JobId, lacksBudget ? ErrorCodeTable.BudgetExhausted.Code : lacks[0], cancellationToken);
         if (!wait.GoesOn(paused))
         {
             return false;
         }
 
-        bool lacksBudget = reason == ErrorCodeTable.BudgetExhausted.Code;
         if (lacksBudget)
         {
             telemetry.Paused();
         }
 
         // Meanwhile other jobs have the queue.
-        var pause = lacksBudget ? options.Value.BudgetPause : BucketPauseOf(paused!);
+        var pause = lacksBudget ? options.Value.BudgetPause : PlacePauseOf(paused!);
         await queue.AddAsync(job.JobId, part, pause, again: true, cancellationToken);
         return false;
     }
 
     // As long again as the job has waited by now, within limits.
-    private TimeSpan BucketPauseOf(Job paused)
+    private TimeSpan PlacePauseOf(Job paused)
     {
         var waited = TimeSpan.FromSeconds(time.GetUtcNow().ToUnixTimeSeconds() - (paused.PausedAt ?? 0));
-        return waited < FirstBucketPause ? FirstBucketPause
-            : waited < LongestBucketPause ? waited
-            : LongestBucketPause;
+        return waited < FirstPlacePause ? FirstPlacePause
+            : waited < LongestPlacePause ? waited
+            : LongestPlacePause;
     }
 
     private static partial class Log

@@ -57,6 +57,23 @@ internal static class ResultLines
             );
     }
 
+    /// <summary>The line of an item whose text file could not be written before the job ended. Its caption is charged.</summary>
+    public static string Unwritten(JobItem item)
+    {
+        var kind = ErrorCodeTable.All.First(kind => kind.Code == item.Code);
+        return Write(
+            ResultOf(item) with
+            {
+                Status = kind.Status,
+                Result = null,
+                Error = new ErrorDetail($"The job ended before the text file could be written. {kind.Meaning} Retry the job.", kind.Code),
+            }
+        );
+    }
+
+    /// <summary>What the line of an item of one of our own jobs says.</summary>
+    public static JobResult ResultOf(JobItem item) => JsonSerializer.Deserialize(item.Line, PlainJson.Gateway.JobResult)!;
+
     private static string Write(ResultLine line) => JsonSerializer.Serialize(line, JobJson.Default.ResultLine);
 
     private static string Write(JobResult line) => JsonSerializer.Serialize(line, PlainJson.Gateway.JobResult);

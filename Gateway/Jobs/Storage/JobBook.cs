@@ -109,13 +109,13 @@ internal sealed class JobBook(JobStore store)
                     })
                     .ToListAsync(cancellationToken);
                 return new JobProgress(
-                    sums.Where(static sum => sum.Succeeded).Sum(static sum => sum.Count),
+                    sums.Where(static sum => sum.Succeeded && sum.Code is null).Sum(static sum => sum.Count),
                     sums.Where(static sum => !sum.Succeeded).Sum(static sum => sum.Count),
                     sums.Sum(static sum => sum.CostUsd)
                 )
                 {
-                    Recent = sums.Sum(static sum => sum.Recent),
-                    Failures = sums.Where(static sum => sum.Code is not null)
+                    Recent = sums.Where(static sum => !sum.Succeeded || sum.Code is null).Sum(static sum => sum.Recent),
+                    Failures = sums.Where(static sum => !sum.Succeeded && sum.Code is not null)
                         .GroupBy(static sum => sum.Code!, StringComparer.Ordinal)
                         .ToDictionary(static alike => alike.Key, static alike => alike.Sum(sum => sum.Count), StringComparer.Ordinal),
                 };
@@ -126,19 +126,35 @@ internal sealed class JobBook(JobStore store)
 
     /// <summary>How many items have a result.</summary>
     public Task<int> CountAsync(string jobId, CancellationToken cancellationToken) =>
-        store.ReadAsync(db => db.Items.CountAsync(row => row.JobId == jobId, cancellationToken), cancellationToken);
+        store.ReadAsync(
+            db => db.Items.CountAsync(row => row.JobId == jobId && (!row.Succeeded || row.Code == null), cancellationToken),
+            cancellationToken
+        );
+
+    /// <summary>The items of a range that only lack their text files.</summary>
+    public Task<Dictionary<int, JobItem>> UnwrittenAsync(string jobId, int first, int count, CancellationToken cancellationToken) =>
+        store.ReadAsync(
+            db =>
+                db.Items.Where(row =>
+                        row.JobId == jobId && row.Index >= first && row.Index < first + count && row.Succeeded && row.Code != null
+                    )
+                    .ToDictionaryAsync(row => row.Index, cancellationToken),
+            cancellationToken
+        );
 
     /// <summary>Which items of a range have a result.</summary>
     public Task<HashSet<int>> DoneAsync(string jobId, int first, int count, CancellationToken cancellationToken) =>
         store.ReadAsync(
             db =>
-                db.Items.Where(row => row.JobId == jobId && row.Index >= first && row.Index < first + count)
+                db.Items.Where(row =>
+                        row.JobId == jobId && row.Index >= first && row.Index < first + count && (!row.Succeeded || row.Code == null)
+                    )
                     .Select(row => row.Index)
                     .ToHashSetAsync(cancellationToken),
             cancellationToken
         );
 
-    /// <summary>Adds an item's result. If it already has one, that stays.</summary>
+    /// <summary>Adds an item's result. If it already has one, that stays, unless only its text file was missing.</summary>
     public async Task AddAsync(JobItem item, CancellationToken cancellationToken)
     {
         try
@@ -146,9 +162,17 @@ internal sealed class JobBook(JobStore store)
             await store.WriteAsync(
                 async db =>
                 {
-                    if (!await db.Items.AnyAsync(row => row.JobId == item.JobId && row.Index == item.Index, cancellationToken))
+                    var before = await db.Items.FirstOrDefaultAsync(
+                        row => row.JobId == item.JobId && row.Index == item.Index,
+                        cancellationToken
+                    );
+                    if (before is null)
                     {
                         db.Items.Add(item);
+                    }
+                    else if (before.IsUnwritten)
+                    {
+                        (before.Succeeded, before.Code, before.Line, before.EndedAt) = (item.Succeeded, item.Code, item.Line, item.EndedAt);
                     }
 
                     return 0;

@@ -158,7 +158,7 @@ public sealed class BucketJobTests : IAsyncLifetime
 
         using var refused = await http.PostAsJsonAsync("/jobs", new JsonObject { ["bucket"] = "refusing" }, Cancelled);
         var error = (await refused.Content.ReadFromJsonAsync(GatewayApiJson.Default.ErrorBody, Cancelled))!.Error;
-        Assert.Equal((400, "invalid_request"), ((int)refused.StatusCode, error.Code));
+        Assert.Equal((503, "bucket_denied"), ((int)refused.StatusCode, error.Code));
         Assert.Contains("answered 403 (InvalidAccessKeyId)", error.Message, StringComparison.Ordinal);
         await _server.KillAsync();
         Assert.Equal(503, await NativeJobs.PostAsync(http, """{"bucket":"library"}"""));

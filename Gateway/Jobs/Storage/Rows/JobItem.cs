@@ -11,8 +11,11 @@ internal sealed class JobItem
     /// <summary>Whether it goes into the output file; otherwise it goes into the error file.</summary>
     public bool Succeeded { get; set; }
 
-    /// <summary>Why it failed, as a code; null: it did not.</summary>
+    /// <summary>Why it failed, as a code; null: it did not. If it succeeded, why its text file isn't written yet.</summary>
     public string? Code { get; set; }
+
+    /// <summary>Whether it has its caption, but not yet the text file beside its picture. Such an item has not ended.</summary>
+    public bool IsUnwritten => Succeeded && Code is not null;
 
     public decimal CostUsd { get; set; }
 
