@@ -333,7 +333,8 @@ internal sealed partial class ModelRuntime : IDisposable
         }
     }
 
-    private static string CacheFolder(CaptionerOptions options) =>
+    /// <summary>Where derived weights are kept.</summary>
+    public static string CacheFolder(CaptionerOptions options) =>
         options.CacheFolder
         ?? Path.Combine(
             Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),

@@ -45,12 +45,17 @@ internal sealed class EngineBenchmark(EnginePlan plan)
     private const int RememberedOverNew = 2;
     private const int RateRounds = 2;
 
+    // The slowest operators; the others are in the results.
+    private const int Shown = 12;
+
     /// <summary>Measures and prints.</summary>
     public async Task<EngineData> RunAsync(CancellationToken cancellationToken)
     {
         using var device = ComputeDevice.Choose(ProviderChoice.Cpu, 0, NullLogger.Instance);
         using var product = new MatMulRate(device);
         product.Measure();
+        using var eightBits = new MatMulRate(device, isInt8: true);
+        eightBits.Measure();
         var parts = new List<EngineParts>();
         foreach (var precision in plan.Precisions)
         {
@@ -60,6 +65,7 @@ internal sealed class EngineBenchmark(EnginePlan plan)
         for (int round = 0; round < plan.Rounds; round++)
         {
             product.Measure();
+            eightBits.Measure();
             foreach (var part in parts)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -75,6 +81,12 @@ internal sealed class EngineBenchmark(EnginePlan plan)
         Console.WriteLine(
             $"{Environment.ProcessorCount} cores; lone float32 product {product.Gflops:F0} GFLOP/s; parts are measured, captions follow"
         );
+        var profiles = new List<IReadOnlyList<OperatorFigures>>();
+        foreach (var precision in plan.Precisions)
+        {
+            profiles.Add(await EncoderProfile.MeasureAsync(plan.Folder, plan.Options(precision), plan.Rounds, cancellationToken));
+        }
+
         var captions =
             new List<(
                 IReadOnlyList<(int Beams, StopwatchSamples Times)> Captions,
@@ -86,7 +98,18 @@ internal sealed class EngineBenchmark(EnginePlan plan)
             captions.Add(await CaptionAsync(precision, product, cancellationToken));
         }
 
-        var figures = parts.Zip(captions, (part, whole) => Figures(part, whole.Captions, whole.MiB, whole.Throughput, product)).ToArray();
+        var figures = parts
+            .Zip(captions, profiles)
+            .Select(measured =>
+                Figures(measured.First, measured.Second.Captions, measured.Second.MiB, measured.Second.Throughput, product) with
+                {
+                    LoneInt8Ms = measured.First is { Precision: Precision.Int8, EncoderOperations: > 0 and var operations }
+                        ? eightBits.Milliseconds(operations)
+                        : null,
+                    Encoder = measured.Third,
+                }
+            )
+            .ToArray();
         var data = new EngineData(
             Path.GetFileName(Path.TrimEndingDirectorySeparator(plan.Folder)),
             product.Gflops,
@@ -235,6 +258,20 @@ internal sealed class EngineBenchmark(EnginePlan plan)
                 $"{figures.Precision}: load {figures.LoadSeconds:F1} s, encode {figures.EncodeMs:F1} ms "
                     + $"({figures.EncodeOverProduct:P0} of the lone product's rate), cross K/V {figures.CrossMs:F1} ms, "
                     + $"{figures.ResidentMiB:F0} MiB"
+            );
+            if (figures.LoneInt8Ms is { } lone)
+            {
+                Console.WriteLine(
+                    $"  at the rate of a lone int8 product the encoder would take {lone:F1} ms: it takes {figures.EncodeMs / lone:F2} times that"
+                );
+            }
+
+            Console.WriteLine(
+                "  encoder: "
+                    + string.Join(
+                        ", ",
+                        figures.Encoder.Take(Shown).Select(static part => $"{part.Operator} {part.Ms:F2} ms ({part.Share:P0})")
+                    )
             );
             if (figures.Together.Count > 0)
             {

@@ -23,6 +23,14 @@ internal sealed record EngineFigures
     /// <summary>The encoder's rate over the lone product's; 0: its operations are not counted.</summary>
     public required double EncodeOverProduct { get; init; }
 
+    /// <summary>
+    /// How long the encoder's operations would take at the rate of a lone product in eight bits, in the same run; null: not in eight bits.
+    /// </summary>
+    public double? LoneInt8Ms { get; init; }
+
+    /// <summary>Where the encoder's time goes, the slowest operator first.</summary>
+    public IReadOnlyList<OperatorFigures> Encoder { get; init; } = [];
+
     /// <summary>Cross-attention keys and values of one picture.</summary>
     public required double CrossMs { get; init; }
 
@@ -43,6 +51,13 @@ internal sealed record EngineFigures
 
 /// <summary>One run of the encoder over several pictures.</summary>
 internal sealed record TogetherFigures(int Pictures, double Ms);
+
+/// <summary>All nodes of one operator.</summary>
+/// <param name="Operator">Its name in ONNX.</param>
+/// <param name="Nodes">How many there are.</param>
+/// <param name="Ms">What they take of a run, summed up.</param>
+/// <param name="Share">Their share of the run.</param>
+internal sealed record OperatorFigures(string Operator, int Nodes, double Ms, double Share);
 
 /// <summary>One decoder step of several pictures with several beams each.</summary>
 internal sealed record StepFigures(int Pictures, int Beams, double Ms);

@@ -3,6 +3,7 @@ using ImageToText.Captioning;
 using ImageToText.Captioning.Execution;
 using ImageToText.Captioning.Layers;
 using ImageToText.Captioning.Loading;
+using ImageToText.Captioning.Preprocessing;
 
 namespace ImageToText.Bench.Engine;
 
@@ -10,6 +11,9 @@ namespace ImageToText.Bench.Engine;
 internal sealed class EngineParts : IDisposable
 {
     private const int CachedTokens = 12;
+
+    // One row for each of the pictures that the batch holds by default.
+    private const int FullBatch = 2;
 
     private static readonly int[] GroupSizes = [2, 4, 8, 16, 32];
 
@@ -54,12 +58,18 @@ internal sealed class EngineParts : IDisposable
 
     public StopwatchSamples Cross { get; } = new();
 
+    /// <summary>From a file's bytes to the numbers that the encoder reads; on one thread.</summary>
+    public StopwatchSamples Prepare { get; } = new();
+
     /// <summary>Runs of the encoder over several pictures, keys and values included.</summary>
     public IReadOnlyList<(int Pictures, StopwatchSamples Times)> Together { get; }
 
     /// <summary>Decoder steps by pictures in the batch and beams of each.</summary>
     public IReadOnlyList<(int Pictures, int Beams, StopwatchSamples Times)> Steps { get; } =
     [(1, 1, new()), (1, 3, new()), (8, 1, new()), (8, 3, new())];
+
+    /// <summary>Decoder steps of a full batch with one row for each picture.</summary>
+    public (int Pictures, int Beams, StopwatchSamples Times) FullStep => Steps[FullBatch];
 
     public static async Task<EngineParts> LoadAsync(string folder, CaptionerOptions options, CancellationToken cancellationToken)
     {
@@ -86,6 +96,25 @@ internal sealed class EngineParts : IDisposable
         {
             MeasureSteps(times, pictures, beams);
         }
+    }
+
+    /// <summary>Runs once what a caption takes in a full batch, from the encoded picture.</summary>
+    public void MeasureCaption(ReadOnlyMemory<byte> picture, CancellationToken cancellationToken)
+    {
+        Prepare.Measure(() =>
+        {
+            using var prepared = PictureReader.Read(
+                picture,
+                _runtime.Preparation,
+                new ImageLimits(),
+                TimeProvider.System,
+                cancellationToken
+            );
+            _runtime.Normalizer.Normalize(prepared.Pixels.Span, _pixels.AsSpan(0, prepared.Pixels.Length));
+        });
+        Encode.Measure(() => _model.Encoder.Encode(_pixels));
+        Cross.Measure(() => _model.Encoder.WriteCrossAttention(_model.Decoder.CrossAttention, 0));
+        MeasureSteps(FullStep.Times, FullStep.Pictures, FullStep.Beams);
     }
 
     public void Dispose() => _runtime.Dispose();

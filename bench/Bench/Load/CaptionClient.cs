@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text.Json;
 
 namespace ImageToText.Bench.Load;
 
 /// <summary>Asks a service for captions over HTTP.</summary>
 internal sealed class CaptionClient : IDisposable
 {
+    private readonly Uri _captions = new("/image-to-text", UriKind.Relative);
     private readonly HttpClient _http;
     private readonly (string Name, string Value)[] _fields;
     private int _known;
@@ -29,21 +31,24 @@ internal sealed class CaptionClient : IDisposable
     /// <summary>Captions that came from a cache.</summary>
     public int Known => Volatile.Read(ref _known);
 
+    /// <summary>Decoder steps of a picture's caption: one for each token, and one for the end if it came by itself.</summary>
+    public async Task<int> CountStepsAsync(byte[] picture, CancellationToken cancellationToken)
+    {
+        using var form = Form(picture);
+        form.Add(new StringContent("true"), "details");
+        using var answer = await _http.PostAsync(_captions, form, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+        using var body = JsonDocument.Parse(await answer.Content.ReadAsStreamAsync(cancellationToken));
+        return body.RootElement.GetProperty("details").GetProperty("sequences")[0].GetProperty("log_probabilities").GetArrayLength();
+    }
+
     /// <summary>Sends a picture and reads the answer to its end.</summary>
     public async Task<Outcome> CaptionAsync(byte[] picture, CancellationToken cancellationToken)
     {
-        using var form = new MultipartFormDataContent();
-        foreach (var (name, value) in _fields)
-        {
-            form.Add(new StringContent(value), name);
-        }
-
-        var file = new ByteArrayContent(picture);
-        file.Headers.ContentType = new MediaTypeHeaderValue("image/jpeg");
-        form.Add(file, "image", "picture.jpg");
+        using var form = Form(picture);
         try
         {
-            using var answer = await _http.PostAsync(new Uri("/image-to-text", UriKind.Relative), form, cancellationToken);
+            using var answer = await _http.PostAsync(_captions, form, cancellationToken);
             if (answer.StatusCode == HttpStatusCode.TooManyRequests)
             {
                 return Outcome.Refused;
@@ -73,4 +78,18 @@ internal sealed class CaptionClient : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private MultipartFormDataContent Form(byte[] picture)
+    {
+        var form = new MultipartFormDataContent();
+        foreach (var (name, value) in _fields)
+        {
+            form.Add(new StringContent(value), name);
+        }
+
+        var file = new ByteArrayContent(picture);
+        file.Headers.ContentType = new MediaTypeHeaderValue("image/jpeg");
+        form.Add(file, "image", "picture.jpg");
+        return form;
+    }
 }

@@ -44,7 +44,17 @@ internal sealed record LoadData(
     double? TargetMs,
     int Turns,
     IReadOnlyList<LoadPoint> Points
-);
+)
+{
+    /// <summary>The machine's processors, which the service and the load generator share.</summary>
+    public int Cores { get; init; }
+
+    /// <summary>What a caption took at saturation; null: not measured.</summary>
+    public SaturationCost? Cost { get; init; }
+
+    /// <summary>What the engine alone could do; null: not measured.</summary>
+    public EngineBound? Bound { get; init; }
+}
 
 /// <summary>Loads a service at rates from low to more than it can do.</summary>
 internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServiceProcess service)
@@ -54,13 +64,19 @@ internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServicePro
 
     private readonly LoadPictures _pictures = new(plan.Seed);
 
+    /// <summary>Runs before each turn at saturation, while the service has nothing to do.</summary>
+    public Action BeforeSaturation { private get; init; } = static () => { };
+
     public async Task<LoadData> RunAsync(CancellationToken cancellationToken)
     {
         // The first round warms up and shows how many pictures the others need.
         double about = await ClosedAsync(plan.Callers, 0, cancellationToken);
         double sequential = await ClosedAsync(1, about, cancellationToken);
-        double saturation = await ClosedAsync(plan.Callers, about, cancellationToken);
-        Console.WriteLine($"one caller {sequential:F2}/s, {plan.Callers} callers {saturation:F2}/s");
+        var (saturation, cost) = await SaturateAsync(about, cancellationToken);
+        Console.WriteLine(
+            $"one caller {sequential:F2}/s, {plan.Callers} callers {saturation:F2}/s; processor time of a caption, ms: service "
+                + $"{cost.ServiceMs:F1}, load generator {cost.GeneratorMs:F1}"
+        );
         var turns = plan.Factors.Select(static _ => new List<Turn>()).ToArray();
         for (int turn = 0; turn < plan.Turns; turn++)
         {
@@ -87,20 +103,63 @@ internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServicePro
             throw new InvalidOperationException($"{client.Known} captions came from a cache: the pictures were to be new.");
         }
 
-        return new LoadData(sequential, saturation, plan.Callers, plan.Target?.TotalMilliseconds, plan.Turns, points);
+        return new LoadData(sequential, saturation, plan.Callers, plan.Target?.TotalMilliseconds, plan.Turns, points)
+        {
+            Cores = Environment.ProcessorCount,
+            Cost = cost,
+        };
     }
 
-    private async Task<double> ClosedAsync(int callers, double about, CancellationToken cancellationToken)
+    // As many turns as the rates get: a single one would catch whatever the machine does at that moment.
+    private async Task<(double PerSecond, SaturationCost Cost)> SaturateAsync(double about, CancellationToken cancellationToken)
     {
-        var next = _pictures.Stock(callers + (int)(Reserve * about * (plan.LeadIn + plan.Saturation).TotalSeconds));
-        return await ClosedLoop.RateAsync(
+        var rates = new List<double>();
+        var (own, others) = (TimeSpan.Zero, TimeSpan.Zero);
+        int captions = 0;
+        using var self = Process.GetCurrentProcess();
+        for (int turn = 0; turn < plan.Turns; turn++)
+        {
+            BeforeSaturation();
+            var next = Pictures(plan.Callers, about);
+            var (ownBefore, othersBefore) = (Own(), service.ProcessorTime());
+            rates.Add(
+                await ClosedAsync(
+                    plan.Callers,
+                    () =>
+                    {
+                        Interlocked.Increment(ref captions);
+                        return next();
+                    },
+                    cancellationToken
+                )
+            );
+            own += Own() - ownBefore;
+            others += service.ProcessorTime() - othersBefore;
+        }
+
+        return (rates.Average(), new SaturationCost(others.TotalMilliseconds / captions, own.TotalMilliseconds / captions));
+
+        TimeSpan Own()
+        {
+            self.Refresh();
+            return self.TotalProcessorTime;
+        }
+    }
+
+    private Task<double> ClosedAsync(int callers, double about, CancellationToken cancellationToken) =>
+        ClosedAsync(callers, Pictures(callers, about), cancellationToken);
+
+    private Func<byte[]> Pictures(int callers, double about) =>
+        _pictures.Stock(callers + (int)(Reserve * about * (plan.LeadIn + plan.Saturation).TotalSeconds));
+
+    private Task<double> ClosedAsync(int callers, Func<byte[]> next, CancellationToken cancellationToken) =>
+        ClosedLoop.RateAsync(
             callers,
             plan.LeadIn,
             plan.Saturation,
             cancellation => client.CaptionAsync(next(), cancellation),
             cancellationToken
         );
-    }
 
     private async Task<Turn> TurnAsync(double rate, int seed, CancellationToken cancellationToken)
     {

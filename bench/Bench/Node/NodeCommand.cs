@@ -10,6 +10,9 @@ internal static class NodeCommand
 {
     private const int Tokens = 20;
 
+    // Captions whose decoder steps are counted.
+    private const int Counted = 32;
+
     public static Command Create()
     {
         var folder = new Argument<DirectoryInfo?>("folder")
@@ -59,11 +62,48 @@ internal static class NodeCommand
 
                         using var node = await ServiceProcess.StartInferenceAsync([.. settings]);
                         using var client = new CaptionClient(node.Address, [.. fields]);
-                        return await new LoadSweep(load.Plan(parsed), client, node).RunAsync(cancellationToken);
+                        if (parsed.GetValue(beams) != 1)
+                        {
+                            return await new LoadSweep(load.Plan(parsed), client, node).RunAsync(cancellationToken);
+                        }
+
+                        using var parts = await NodeParts.LoadAsync(
+                            model?.FullName ?? Path.Combine("models", "starter"),
+                            format,
+                            cancellationToken
+                        );
+                        var sweep = new LoadSweep(load.Plan(parsed), client, node)
+                        {
+                            BeforeSaturation = () => parts.Measure(cancellationToken),
+                        };
+                        var data = await sweep.RunAsync(cancellationToken);
+                        var bound = parts.Bound(await StepsAsync(client, cancellationToken));
+                        Print(bound, data);
+                        return data with { Bound = bound };
                     }
                 );
             }
         );
         return command;
     }
+
+    private static async Task<double> StepsAsync(CaptionClient client, CancellationToken cancellationToken)
+    {
+        int steps = 0;
+        foreach (byte[] picture in new LoadPictures(seed: 2).Make(Counted))
+        {
+            steps += await client.CountStepsAsync(picture, cancellationToken);
+        }
+
+        return (double)steps / Counted;
+    }
+
+    private static void Print(EngineBound bound, LoadData data) =>
+        Console.WriteLine(
+            $"encode {bound.EncodeMs:F2} ms, cross {bound.CrossMs:F2}, step of {bound.Captions} {bound.StepMs:F2}, preparation on one "
+                + $"thread {bound.PrepareMs:F2}: at most {bound.PerSecond(EngineBound.NominalSteps):F2}/s with "
+                + $"{EngineBound.NominalSteps} steps, {bound.PerSecond(bound.Steps):F2}/s with {bound.Steps:F1}; saturation is "
+                + $"{data.SaturationPerSecond / bound.PerSecond(EngineBound.NominalSteps):F2} and "
+                + $"{data.SaturationPerSecond / bound.PerSecond(bound.Steps):F2} of that"
+        );
 }

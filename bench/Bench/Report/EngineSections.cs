@@ -12,6 +12,9 @@ namespace ImageToText.Bench.Report;
 /// <summary>The sections of docs/performance.md about the engine alone.</summary>
 internal static class EngineSections
 {
+    // Operators that take less of the encoder's time are not shown.
+    private const double LeastShare = 0.005;
+
     /// <summary>How fast the engine is by itself.</summary>
     public static void Engines(Markdown page, IReadOnlyList<(string Name, BenchResult<EngineData> Result)> engines)
     {
@@ -57,6 +60,7 @@ internal static class EngineSections
                     ]
             )
         );
+        Encoders(page, engines);
         page.Paragraph(
             $"One step of the decoder (a token for every row), in milliseconds, by pictures in the batch and beams per picture:"
         );
@@ -92,6 +96,45 @@ internal static class EngineSections
             from figures in engine.Result.Data.Precisions
             select (IReadOnlyList<string>)
                 [$"{Title(engine.Result.Data.Model)} {Title(figures.Precision)}", .. cells(engine.Result.Data, figures)];
+    }
+
+    // Where the encoder's time goes, beside what a lone product in eight bits would take.
+    private static void Encoders(Markdown page, IReadOnlyList<(string Name, BenchResult<EngineData> Result)> engines)
+    {
+        var profiled = (
+            from engine in engines
+            from figures in engine.Result.Data.Precisions
+            where figures.Encoder.Count > 0
+            select (Name: $"{Title(engine.Result.Data.Model)} {Title(figures.Precision)}", Figures: figures)
+        ).ToArray();
+        if (profiled.Length == 0)
+        {
+            return;
+        }
+
+        page.Paragraph(
+            "Where the encoder's time goes: shares of its operators, by ONNX Runtime's own clock, and the time of the encoder over what its "
+                + "operations would take at the rate of a lone product in eight bits (DynamicQuantizeMatMul, 577 x 768 x 3072, in the same "
+                + "run). Attention counts as operations too, but its products stay in float32."
+        );
+        page.Table(
+            ["model", "encode ms", "at the lone int8 product's rate", "ratio", "operators"],
+            profiled.Select(static model =>
+                (IReadOnlyList<string>)
+                    [
+                        model.Name,
+                        Cell(model.Figures.EncodeMs),
+                        Cell(model.Figures.LoneInt8Ms),
+                        model.Figures.LoneInt8Ms is { } lone ? Text($"{model.Figures.EncodeMs / lone:F2}") : "–",
+                        string.Join(
+                            ", ",
+                            model
+                                .Figures.Encoder.Where(static part => part.Share >= LeastShare)
+                                .Select(static part => Text($"{part.Operator} {part.Share:P0}"))
+                        ),
+                    ]
+            )
+        );
     }
 
     /// <summary>How fast it is beside transformers.</summary>

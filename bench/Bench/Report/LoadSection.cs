@@ -43,6 +43,7 @@ internal static class LoadSection
                             : ""
                     )
             );
+            Bound(page, load.Data);
             page.Table(
                 [
                     "of saturation",
@@ -83,5 +84,46 @@ internal static class LoadSection
             page.Image($"Latency against the rate of arrivals, {Title(name)}", $"images/{name}-latency.svg");
             page.Image($"Captions delivered against the rate of arrivals, {Title(name)}", $"images/{name}-goodput.svg");
         }
+    }
+
+    // How near saturation comes to what the engine alone could do, and where the rest goes.
+    private static void Bound(Markdown page, LoadData load)
+    {
+        if (load is not { Bound: { } bound, Cost: { } cost })
+        {
+            return;
+        }
+
+        const int nominal = EngineBound.NominalSteps;
+        double cores = load.Cores;
+        double all = 1000 / load.SaturationPerSecond;
+        double engine = bound.CaptionMs(bound.Steps);
+        double prepare = bound.PrepareMs / cores;
+        double service = cost.ServiceMs / cores;
+        page.Paragraph(
+            $"*The engine's bound* is what it could do if every picture were already prepared and the batch always full: the encoding "
+                + $"({Cell(bound.EncodeMs)} ms), the keys and values ({Cell(bound.CrossMs)} ms), and for each step its share of a step "
+                + $"of {bound.Captions} captions ({Cell(bound.StepMs)} ms). These were measured in turns with saturation, in another "
+                + $"process (medians). With {nominal} steps a caption that is {Cell(bound.PerSecond(nominal))} captions per second: "
+                + $"saturation reaches {load.SaturationPerSecond / bound.PerSecond(nominal):F2} of it. The captions had "
+                + $"{bound.Steps:F1} steps on average, which allows {Cell(bound.PerSecond(bound.Steps))}; saturation is "
+                + $"{load.SaturationPerSecond / bound.PerSecond(bound.Steps):F2} of that. Where a caption's time at saturation goes, "
+                + $"in milliseconds of the whole machine ({Cell(all)} for each caption):"
+        );
+        page.Table(
+            ["what", "ms", "share"],
+            [
+                Row("the engine, by the bound", engine),
+                Row(Text($"preparing the picture ({Cell(bound.PrepareMs)} ms on one thread)"), prepare),
+                Row(
+                    "the node's other work: HTTP, threads that wait for each other or for the processor's caches",
+                    service - engine - prepare
+                ),
+                Row("the load generator", cost.GeneratorMs / cores),
+                Row("idle, or the system", all - service - (cost.GeneratorMs / cores)),
+            ]
+        );
+
+        IReadOnlyList<string> Row(string what, double ms) => [what, Cell(ms), Text($"{ms / all:P0}")];
     }
 }

@@ -235,6 +235,15 @@ internal sealed class PerformanceDocument
             $"{title}: captions per second at saturation",
             Text($"{Cell(load.SaturationPerSecond)} ({load.SaturationPerSecond / load.SequentialPerSecond:F2} times one at a time)"),
         ];
+        if (load.Bound is { } bound)
+        {
+            yield return
+            [
+                Text($"{title}: that rate over the engine's bound of {EngineBound.NominalSteps} steps"),
+                Text($"{load.SaturationPerSecond / bound.PerSecond(EngineBound.NominalSteps):F2}"),
+            ];
+        }
+
         if (load.Points[0] is { LatencyMs: { } low } first)
         {
             yield return [Text($"{title}: median latency at {first.OfSaturation} of that rate"), Text($"{Cell(low.P50)} ms")];
