@@ -1,20 +1,26 @@
 using System.Buffers;
-using System.Threading.Channels;
+using Microsoft.Win32.SafeHandles;
 
 namespace ImageToText.Gateway.Billing.Journal;
 
 /// <summary>
 /// Records that must not be lost. They are appended to numbered files, are durable when <see cref="AppendAsync"/> returns, and
-/// are read back from the first one not yet marked as shipped, even after a crash. One writer commits all waiting records
+/// are read back from the first one not yet marked as shipped, even after a crash. Records that wait at the same time are committed
 /// together, so the disk is waited for once however many requests settle at once.
 /// </summary>
 internal sealed class RecordJournal : IAsyncDisposable
 {
     private readonly JournalFolder _folder;
     private readonly JournalOptions _options;
-    private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _gate = new();
-    private readonly Task _writer;
+
+    // What is written, by one thread at a time.
+    private readonly GroupCommit _commits;
+    private readonly ArrayBufferWriter<byte> _buffer = new(16 * 1024);
+    private SafeFileHandle? _file;
+    private long _segment;
+    private long _offset;
+
     private JournalPosition _durable;
     private JournalPosition _shipped;
     private JournalPosition _marked;
@@ -26,8 +32,9 @@ internal sealed class RecordJournal : IAsyncDisposable
         _options = options;
         _shipped = shipped;
         _marked = shipped;
+        _segment = segment;
         _durable = new JournalPosition(segment, 0);
-        _writer = Task.Run(WriteAsync);
+        _commits = new GroupCommit(Write);
     }
 
     /// <summary>The end of the durable part.</summary>
@@ -76,13 +83,7 @@ internal sealed class RecordJournal : IAsyncDisposable
 
     /// <summary>Appends a record (without line feeds). Returns when it is durable.</summary>
     /// <exception cref="IOException">The disk failed, so the record is not durable.</exception>
-    public async Task AppendAsync(ReadOnlyMemory<byte> payload)
-    {
-        var pending = new Pending(payload);
-        ObjectDisposedException.ThrowIf(!_pending.Writer.TryWrite(pending), this);
-
-        await pending.Done.Task;
-    }
+    public Task AppendAsync(ReadOnlyMemory<byte> payload) => _commits.AddAsync(payload);
 
     /// <summary>Waits until there are records after <see cref="Shipped"/>.</summary>
     public async Task WaitForRecordsAsync(CancellationToken cancellationToken)
@@ -162,8 +163,8 @@ internal sealed class RecordJournal : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _pending.Writer.TryComplete();
-        await _writer;
+        await _commits.DisposeAsync();
+        _file?.Dispose();
         await _folder.DisposeAsync();
     }
 
@@ -237,75 +238,51 @@ internal sealed class RecordJournal : IAsyncDisposable
         }
     }
 
-    private async Task WriteAsync()
+    private void Write(IReadOnlyList<ReadOnlyMemory<byte>> payloads)
     {
-        var buffer = new ArrayBufferWriter<byte>(16 * 1024);
-        var batch = new List<Pending>();
-        Microsoft.Win32.SafeHandles.SafeFileHandle? handle = null;
-        long segment = Durable.Segment;
-        long offset = 0L;
+        _buffer.ResetWrittenCount();
+        foreach (var payload in payloads)
+        {
+            JournalFrame.Write(_buffer, payload.Span);
+        }
+
         try
         {
-            while (await _pending.Reader.WaitToReadAsync())
+            if (_file is not null && _offset >= _options.SegmentBytes)
             {
-                while (batch.Count < 4096 && _pending.Reader.TryRead(out var pending))
-                {
-                    JournalFrame.Write(buffer, pending.Payload.Span);
-                    batch.Add(pending);
-                }
+                _file.Dispose();
+                StartSegment();
+            }
 
-                try
-                {
-                    if (handle is not null && offset >= _options.SegmentBytes)
-                    {
-                        handle.Dispose();
-                        handle = null;
-                        segment++;
-                        offset = 0;
-                    }
-
-                    handle ??= File.OpenHandle(
-                        _folder.PathOf(segment),
-                        FileMode.CreateNew,
-                        FileAccess.Write,
-                        FileShare.ReadWrite | FileShare.Delete
-                    );
-                    RandomAccess.Write(handle, buffer.WrittenSpan, offset);
-                    if (_options.Durability == JournalDurability.Disk)
-                    {
-                        RandomAccess.FlushToDisk(handle);
-                    }
-
-                    offset += buffer.WrittenCount;
-                    Commit(new JournalPosition(segment, offset));
-                    foreach (var pending in batch)
-                    {
-                        pending.Done.SetResult();
-                    }
-                }
-                catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-                {
-                    // Whatever a failed write left behind is unknown and must not be read back: these records were not accepted.
-                    Abandon(handle, _folder.PathOf(segment), offset);
-                    handle = null;
-                    segment++;
-                    offset = 0;
-                    foreach (var pending in batch)
-                    {
-                        pending.Done.SetException(
-                            new IOException("The usage journal could not be written: " + exception.Message, exception)
-                        );
-                    }
-                }
-
-                batch.Clear();
-                buffer.ResetWrittenCount();
+            _file ??= File.OpenHandle(
+                _folder.PathOf(_segment),
+                FileMode.CreateNew,
+                FileAccess.Write,
+                FileShare.ReadWrite | FileShare.Delete
+            );
+            RandomAccess.Write(_file, _buffer.WrittenSpan, _offset);
+            if (_options.Durability == JournalDurability.Disk)
+            {
+                RandomAccess.FlushToDisk(_file);
             }
         }
-        finally
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            handle?.Dispose();
+            // Whatever a failed write left behind is unknown and must not be read back: these records were not accepted.
+            Abandon(_file, _folder.PathOf(_segment), _offset);
+            StartSegment();
+            throw new IOException("The usage journal could not be written: " + exception.Message, exception);
         }
+
+        _offset += _buffer.WrittenCount;
+        Commit(new JournalPosition(_segment, _offset));
+    }
+
+    private void StartSegment()
+    {
+        _file = null;
+        _segment++;
+        _offset = 0;
     }
 
     /// <summary>
@@ -314,7 +291,7 @@ internal sealed class RecordJournal : IAsyncDisposable
     /// <param name="handle">The file; null: it could not even be opened.</param>
     /// <param name="path">Its path.</param>
     /// <param name="good">The number of committed bytes.</param>
-    internal static void Abandon(Microsoft.Win32.SafeHandles.SafeFileHandle? handle, string path, long good)
+    internal static void Abandon(SafeFileHandle? handle, string path, long good)
     {
         if (handle is null)
         {
@@ -357,12 +334,5 @@ internal sealed class RecordJournal : IAsyncDisposable
         }
 
         grown.SetResult();
-    }
-
-    private sealed class Pending(ReadOnlyMemory<byte> payload)
-    {
-        public ReadOnlyMemory<byte> Payload { get; } = payload;
-
-        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
