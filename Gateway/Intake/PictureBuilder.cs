@@ -7,8 +7,9 @@ using ImageToText.ImageHeaders;
 namespace ImageToText.Gateway.Intake;
 
 /// <summary>
-/// Receives a picture's bytes as they arrive. It hashes them, and reads format and size as soon as enough bytes are there. So
-/// anything that is not a picture, or claims too many pixels, is refused before the rest has arrived.
+/// Receives a picture's bytes as they arrive, and reads format and size as soon as enough bytes are there. So anything that is not a
+/// picture, or claims too many pixels, is refused before the rest has arrived. A large picture is hashed as it arrives; a small one
+/// only when somebody asks for its hash, which without a cache nobody does.
 /// </summary>
 internal sealed class PictureBuilder : IDisposable
 {
@@ -17,7 +18,7 @@ internal sealed class PictureBuilder : IDisposable
     private readonly PooledBytes _bytes;
     private readonly InFlightBytes _room;
     private readonly PictureLimits _limits;
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly IncrementalHash? _hash;
     private ImageHeader? _header;
     private long _headerNeeds = 1;
     private bool _done;
@@ -31,6 +32,7 @@ internal sealed class PictureBuilder : IDisposable
         _room = allowance.Room;
         _bytes = new PooledBytes(allowance, expected);
         _limits = limits;
+        _hash = expected >= PooledBytes.LeastBlock ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
     }
 
     /// <summary>Reads the rest of <paramref name="source"/> into the picture.</summary>
@@ -52,7 +54,7 @@ internal sealed class PictureBuilder : IDisposable
                 return;
             }
 
-            _hash.AppendData(memory.Span[..read]);
+            _hash?.AppendData(memory.Span[..read]);
             _bytes.Advance(read);
             if (_bytes.Length > limit)
             {
@@ -66,7 +68,7 @@ internal sealed class PictureBuilder : IDisposable
     /// <summary>Appends a copy of <paramref name="bytes"/>.</summary>
     public void Write(ReadOnlySpan<byte> bytes)
     {
-        _hash.AppendData(bytes);
+        _hash?.AppendData(bytes);
         _bytes.Write(bytes);
         ReadHeader(isComplete: false);
     }
@@ -82,13 +84,14 @@ internal sealed class PictureBuilder : IDisposable
 
         ReadHeader(isComplete: true);
         _done = true;
-        return new Picture(_bytes, Convert.ToHexStringLower(_hash.GetHashAndReset()), _header.GetValueOrDefault(), name);
+        string? sha256 = _hash is null ? null : Convert.ToHexStringLower(_hash.GetHashAndReset());
+        return new Picture(_bytes, sha256, _header.GetValueOrDefault(), name);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _hash.Dispose();
+        _hash?.Dispose();
         if (!_done)
         {
             _bytes.Dispose();

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 
 namespace ImageToText.Gateway.Intake;
 
@@ -10,7 +11,8 @@ internal sealed class PooledBytes : IDisposable
 {
     internal const int SegmentSize = InFlightBytes.SegmentSize;
 
-    private const int LeastBlock = 1 << 20;
+    /// <summary>From this many expected bytes on, they lie in one block.</summary>
+    internal const int LeastBlock = 1 << 20;
 
     private readonly List<byte[]> _segments = [];
     private readonly Allowance _allowance;
@@ -108,6 +110,18 @@ internal sealed class PooledBytes : IDisposable
         {
             await target.WriteAsync(piece, cancellationToken);
         }
+    }
+
+    /// <summary>Their SHA-256, lower-case hexadecimal.</summary>
+    public string Sha256()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var piece in Pieces())
+        {
+            hash.AppendData(piece.Span);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>Keeps the bytes while somebody reads them who may outlive the owner.</summary>

@@ -13,12 +13,16 @@ public sealed class IntakeTests
     private readonly FakeTimeProvider _time = new();
     private readonly IntakeOptions _options = new() { MaxBytesInFlight = 4 << 20, MaxBodyBytes = 2 << 20 };
 
-    [Fact]
-    public async Task A_picture_is_hashed_and_measured_as_it_is_read_and_its_memory_is_released()
+    [Theory]
+    [InlineData(200_000, false)]
+    [InlineData(1_500_000, true)]
+    public async Task A_picture_is_hashed_and_measured_and_its_memory_is_released(int padding, bool isAnnounced)
     {
         var intake = Intake();
-        byte[] png = Pictures.Png(640, 480, padding: 200_000);
-        using (var picture = await intake.ReadPictureAsync(Request(new MemoryStream(png))))
+        byte[] png = Pictures.Png(640, 480, padding: padding);
+        var request = Request(new MemoryStream(png));
+        request.ContentLength = isAnnounced ? png.Length : null;
+        using (var picture = await intake.ReadPictureAsync(request))
         {
             Assert.Equal((640, 480), (picture.Header.Width, picture.Header.Height));
             Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(png)), picture.Sha256);
