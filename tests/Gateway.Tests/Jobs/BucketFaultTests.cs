@@ -109,6 +109,7 @@ public sealed class BucketFaultTests
         var paused = await PausedAsync(http, started.Id);
         Assert.Equal("bucket_denied", paused.Pause!.Reason);
         Assert.Contains("Ask the operator to renew them", paused.Pause.Message, StringComparison.Ordinal);
+        await Eventually.HoldsAsync(async () => !await cluster.Service<JobQueue>().HasPartsAsync(started.Id, Cancelled));
 
         // Without an error code of its own, a bucket that shows nothing at all is one, too.
         int listings = bucket.Listings;
@@ -147,6 +148,34 @@ public sealed class BucketFaultTests
         var late = await Assert.ThrowsAsync<RefusalException>(() => reading);
         Assert.Equal((504, "caption_timeout"), (late.Refusal.Status, late.Refusal.Code));
         Assert.Contains("library/slow.png", late.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_limit_holds_for_the_pictures_that_were_quoted_and_without_the_bucket_nothing_is_quoted()
+    {
+        await using var bucket = await FakeBucket.StartAsync();
+        bucket.Objects["photos/a.png"] = Pictures.Png(16, 16);
+        await using var cluster = await TestCluster.BuildAsync(settings: bucket.Open("library"));
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        const decimal cost = 16 * 16 * 2.5e-10m;
+        var asked = new JsonObject { ["bucket"] = "library", ["max_cost_usd"] = cost };
+        // A picture that comes after the listing is not quoted, and must not be captioned.
+        bucket.Refuses = request =>
+        {
+            if (request.Path.Value!.EndsWith("a.png", StringComparison.Ordinal))
+            {
+                bucket.Objects["photos/b.png"] = Pictures.Png(64, 64);
+            }
+
+            return null;
+        };
+        var ended = await NativeJobs.EndAsync(http, (await NativeJobs.StartAsync(http, asked)).Id);
+        Assert.Equal((new JobCounts(1, 1, 0), cost), (ended.Pictures, ended.CostUsd));
+        Assert.Equal(1, bucket.Listings);
+
+        bucket.Refuses = static request => request.Path.Value!.EndsWith("png", StringComparison.Ordinal) ? (408, "Away") : null;
+        using var unquoted = await http.PostAsJsonAsync("/jobs", asked, Cancelled);
+        Assert.Equal(503, (int)unquoted.StatusCode);
     }
 
     [Fact]
