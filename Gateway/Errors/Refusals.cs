@@ -329,6 +329,12 @@ internal static partial class Refusals
             )
         );
 
+    public static Refusal NodesDown(string model) =>
+        new(
+            ErrorCodeTable.NoNode,
+            $"Every node for the model '{Shown(model)}' fails at present. Items of jobs wait until one captions again."
+        );
+
     public static Refusal TimedOut() =>
         new(ErrorCodeTable.CaptionTimeout, "No node captioned the picture in the time allowed. Nothing was charged; try again.");
 

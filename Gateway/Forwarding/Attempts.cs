@@ -38,6 +38,18 @@ internal sealed class Attempts(
     /// <summary>How many nodes were asked.</summary>
     public int Count => _tried.Length;
 
+    /// <summary>Whether the caption is an item's, and no node that was asked can caption anything now. So it is not the picture.</summary>
+    public bool MustWait
+    {
+        get
+        {
+            var tried = _tried;
+            return IsItem
+                && tried.Length > 0
+                && network.View.OffersOf(ModelId).All(offer => !tried.Contains(offer.Node.Id) || offer.Node.FailsAll(ModelId));
+        }
+    }
+
     /// <summary>What to tell the caller if <paramref name="last"/> was the last attempt and brought no caption.</summary>
     public Refusal Explain(NodeAnswer last)
     {
@@ -49,7 +61,7 @@ internal sealed class Attempts(
         // A node's own words, or that there was no node at first, are more useful than "no other node was available".
         var refusal = last is { Outcome: AttemptOutcome.Refused or AttemptOutcome.Loading, Refusal: { } word }
             ? word
-            : _told ?? Refusals.NodesFailed(Count);
+            : _told ?? (MustWait ? Refusals.NodesDown(ModelId) : Refusals.NodesFailed(Count));
         return refusal with { NodeId = _tried[^1] };
     }
 

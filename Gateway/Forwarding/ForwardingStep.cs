@@ -66,7 +66,7 @@ internal sealed class ForwardingStep : ICaptionStep
         }
         catch (TimeoutRejectedException late)
         {
-            throw new RefusalException(Refusals.TimedOut(), late);
+            throw new RefusalException(attempts.MustWait ? Refusals.NodesDown(attempts.ModelId) : Refusals.TimedOut(), late);
         }
         finally
         {

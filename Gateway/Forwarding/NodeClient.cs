@@ -246,6 +246,7 @@ internal sealed partial class NodeClient(
         if (answer.Fault is { } fault)
         {
             errors.NodeFailed(node.NodeId, offer.ModelId, request.RequestId, fault.Status, fault.Code);
+            offer.Node.Missed(offer.ModelId);
         }
 
         switch (answer.Outcome)

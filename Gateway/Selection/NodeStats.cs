@@ -5,8 +5,14 @@ namespace ImageToText.Gateway.Selection;
 /// <summary>What this gateway has seen of one node: requests under way, speed, faults. It outlives registry snapshots.</summary>
 internal sealed class NodeStats
 {
+    /// <summary>After so many requests in a row without a caption, the node itself is to blame rather than the pictures.</summary>
+    internal const int ManyMisses = 32;
+
     // Items wait for others, so their times say nothing about those of the others.
     private readonly ConcurrentDictionary<(string Model, bool IsItem), Pace> _paces = new();
+
+    // By model: requests without a caption since the last caption.
+    private readonly ConcurrentDictionary<string, int> _misses = new(StringComparer.Ordinal);
     private readonly SelectionOptions _options;
     private readonly TimeProvider _time;
     private int _inFlight;
@@ -63,6 +69,15 @@ internal sealed class NodeStats
     public double? ExpectedSecondsPerPixel(string model, bool isItem = false) =>
         PaceOf(model, isItem) is { } pace ? pace.SecondsPerPixel * (Before(isItem) + 1) / (pace.Others + 1) : null;
 
+    /// <summary>
+    /// Whether no request for <paramref name="model"/> can be expected to succeed: the node fails its health checks, or has failed many
+    /// requests in a row.
+    /// </summary>
+    public bool FailsAll(string model) => ActivelyUnhealthy || _misses.GetValueOrDefault(model) >= ManyMisses;
+
+    /// <summary>A request for <paramref name="model"/> brought no caption through the node's fault.</summary>
+    public void Missed(string model) => _misses.AddOrUpdate(model, 1, static (_, misses) => misses < ManyMisses ? misses + 1 : misses);
+
     /// <summary>Counts a request sent to the node.</summary>
     public void Began()
     {
@@ -82,6 +97,7 @@ internal sealed class NodeStats
         Interlocked.Decrement(ref _inFlight);
         int others = Math.Max(0, Before(isItem));
         Suspension.Succeeded();
+        _misses.TryRemove(model, out _);
         _paces.AddOrUpdate(
             (model, isItem),
             static (_, args) => args.measured,
