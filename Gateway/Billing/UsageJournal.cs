@@ -11,8 +11,14 @@ internal sealed class UsageJournal : IAsyncDisposable
 {
     /// <summary>Opens the journal, with whatever an earlier life of the gateway left in it.</summary>
     /// <exception cref="IOException">Another gateway uses the folder, or it can't be written.</exception>
-    public UsageJournal(GatewayIdentity identity, IOptions<JournalOptions> options) =>
-        Records = RecordJournal.Open(options.Value.Directory ?? Path.Combine(identity.DataDirectory, "usage"), options.Value);
+    public UsageJournal(GatewayIdentity identity, IOptions<JournalOptions> options)
+    {
+        Directory = options.Value.Directory ?? Path.Combine(identity.DataDirectory, "usage");
+        Records = RecordJournal.Open(Directory, options.Value);
+    }
+
+    /// <summary>The folder that holds it.</summary>
+    public string Directory { get; }
 
     /// <summary>The records, as stored on disk.</summary>
     public RecordJournal Records { get; }

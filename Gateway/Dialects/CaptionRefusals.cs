@@ -17,6 +17,7 @@ internal static class CaptionRefusals
         (429, "Too many requests, or every node is busy. Retry-After says when to try again."),
         (431, "The headers are too large or too many."),
         (503, "No node is available."),
+        (507, "The server's disk is full, so the caption can't be charged. Nothing was charged."),
     ];
 
     /// <summary>Says that routes may refuse captions.</summary>

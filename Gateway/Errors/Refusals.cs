@@ -338,6 +338,15 @@ internal static partial class Refusals
     public static Refusal TimedOut() =>
         new(ErrorCodeTable.CaptionTimeout, "No node captioned the picture in the time allowed. Nothing was charged; try again.");
 
+    public static RefusalException JournalFull(Exception inner) =>
+        new(
+            new Refusal(
+                ErrorCodeTable.StorageFull,
+                "The server's disk is full, so captions can't be charged and none is given out. Nothing was charged; try again later."
+            ),
+            inner
+        );
+
     public static RefusalException Unexpected(Exception inner) =>
         new(
             new Refusal(ErrorCodeTable.InternalError, "The gateway failed on this request. Nothing was charged; report the request id."),

@@ -26,6 +26,17 @@ internal sealed partial class RefusalMiddleware(RequestDelegate next, ILogger<Re
         {
             // There is nobody left to answer.
         }
+        catch (Exception full) when (FullStore.Explains(full) && !context.Response.HasStarted)
+        {
+            Log.Full(logger, context.Request.Method, context.Request.Path, full.GetBaseException().Message);
+            var kind = ErrorCodeTable.StorageFull;
+            await AnswerAsync(
+                context,
+                kind.Status,
+                kind.Code,
+                "The disk of the pricing service's database is full, so nothing was changed: make room there, and send this again."
+            );
+        }
         catch (Exception fault) when (!context.Response.HasStarted)
         {
             Log.Fault(logger, fault, context.Request.Method, context.Request.Path);
@@ -49,5 +60,8 @@ internal sealed partial class RefusalMiddleware(RequestDelegate next, ILogger<Re
     {
         [LoggerMessage(10, LogLevel.Error, "{Method} {Path} failed.")]
         public static partial void Fault(ILogger logger, Exception fault, string method, PathString path);
+
+        [LoggerMessage(11, LogLevel.Error, "{Method} {Path} failed because the database's disk is full: make room there. ({Reason})")]
+        public static partial void Full(ILogger logger, string method, PathString path, string reason);
     }
 }

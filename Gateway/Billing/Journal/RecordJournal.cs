@@ -271,7 +271,10 @@ internal sealed class RecordJournal : IAsyncDisposable
             // Whatever a failed write left behind is unknown and must not be read back: these records were not accepted.
             Abandon(_file, _folder.PathOf(_segment), _offset);
             StartSegment();
-            throw new IOException("The usage journal could not be written: " + exception.Message, exception);
+            throw new IOException("The usage journal could not be written: " + exception.Message, exception)
+            {
+                HResult = exception.HResult, // It tells a full disk from a broken one.
+            };
         }
 
         _offset += _buffer.WrittenCount;

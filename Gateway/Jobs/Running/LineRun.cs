@@ -95,8 +95,10 @@ internal sealed record LineAnswer(int Status, JsonElement Body, decimal CostUsd,
     /// <summary>Whether the key's budget is spent.</summary>
     public bool IsOutOfBudget => Status == StatusCodes.Status402PaymentRequired && Code == ErrorCodeTable.BudgetExhausted.Code;
 
-    /// <summary>Whether there is no room, or nobody to do it, at present.</summary>
-    public bool MustWait => Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable;
+    /// <summary>Whether there is no room, also on the disk, or nobody to do it, at present.</summary>
+    public bool MustWait =>
+        Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable
+        || Code == ErrorCodeTable.StorageFull.Code;
 
     /// <summary>Whether it failed on our side.</summary>
     public bool IsOurFault => Status >= 500;

@@ -49,7 +49,9 @@ public sealed class DataFolderProcessTests
             Assert.True(answered < 500, "A full disk stored records.");
             refused = await CaptionAsync(answered);
         } while (refused.Status == HttpStatusCode.OK);
-        Assert.True((int)refused.Status >= 500, $"{refused.Status}: {refused.Body}");
+        Assert.Equal(HttpStatusCode.InsufficientStorage, refused.Status);
+        Assert.Contains("storage_full", refused.Body, StringComparison.Ordinal);
+        Assert.Contains("disk is full", refused.Body, StringComparison.Ordinal);
 
         disk.Clear();
         while ((await CaptionAsync(1000)).Status != HttpStatusCode.OK)
@@ -60,7 +62,10 @@ public sealed class DataFolderProcessTests
         using var usage = JsonDocument.Parse(await http.GetStringAsync("usage", Cancelled));
         Assert.Equal(answered, usage.RootElement.GetProperty("report").GetProperty("total").GetProperty("captions").GetInt32());
         process.Signal("TERM");
-        Assert.Equal(0, (await process.EndAsync(Cancelled)).Code);
+        var ended = await process.EndAsync(Cancelled);
+        Assert.Equal(0, ended.Code);
+        Assert.Contains($"usage journal in {Path.Combine(disk.Path, "gateway", "usage")} is full", ended.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", ended.Out + ended.Error, StringComparison.Ordinal);
 
         async Task<(HttpStatusCode Status, string Body)> CaptionAsync(int number)
         {
