@@ -47,6 +47,15 @@ public static class PricingApp
         return app;
     }
 
+    /// <summary>
+    /// Brings the database up to date. Starting the service does that too; but if it fails then, the host reports it at length.
+    /// </summary>
+    /// <param name="services">The service's own.</param>
+    /// <param name="cancellationToken">Ends the wait for a database that is away.</param>
+    /// <exception cref="System.Data.Common.DbException">The database can't be used.</exception>
+    public static Task OpenStoreAsync(IServiceProvider services, CancellationToken cancellationToken = default) =>
+        services.GetRequiredService<StoreStart>().OpenAsync(cancellationToken);
+
     /// <summary>Adds the pricing service to a host that has the service defaults.</summary>
     /// <param name="builder">The host builder. The configuration section <c>Pricing</c> is read.</param>
     /// <returns>The same builder.</returns>
@@ -83,7 +92,8 @@ public static class PricingApp
         // The store comes first: it is brought up to date before anything else starts.
         services.AddSingleton<Store>();
         services.AddSingleton<StoreWait>();
-        services.AddHostedService<StoreStart>();
+        services.AddSingleton<StoreStart>();
+        services.AddHostedService(static provider => provider.GetRequiredService<StoreStart>());
         services.AddHostedService<ReplicaNotices>();
         services.AddHealthChecks().AddCheck<StoreHealthCheck>("store");
         services.AddSingleton<PricingTelemetry>();

@@ -3,11 +3,22 @@ namespace ImageToText.PricingService.Storage;
 /// <summary>Applies the migrations before anything else starts.</summary>
 internal sealed partial class StoreStart(Store store, StoreWait wait, ILogger<StoreStart> logger) : IHostedLifecycleService
 {
-    public async Task StartingAsync(CancellationToken cancellationToken)
+    private bool _isOpen;
+
+    /// <summary>Applies them. Once is enough, so whoever starts the service may do it first.</summary>
+    public async Task OpenAsync(CancellationToken cancellationToken)
     {
+        if (_isOpen)
+        {
+            return;
+        }
+
         await wait.UntilReachedAsync(store.MigrateAsync, cancellationToken);
+        _isOpen = true;
         Log.Ready(logger, store.IsPostgres ? "PostgreSQL" : "SQLite");
     }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => OpenAsync(cancellationToken);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

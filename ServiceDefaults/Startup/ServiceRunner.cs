@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,17 +14,27 @@ public static partial class ServiceRunner
     /// <summary>Starts the service and waits for its end.</summary>
     /// <param name="create">Makes the service.</param>
     /// <param name="check">Checks whether it can run here; throws <see cref="ServiceStartException"/> if it can't.</param>
+    /// <param name="open">Opens what it stores.</param>
     /// <returns>The process's exit code: 0, or 1 if the service could not start.</returns>
-    public static async Task<int> RunAsync(Func<WebApplication> create, Action<IServiceProvider>? check = null)
+    public static async Task<int> RunAsync(
+        Func<WebApplication> create,
+        Action<IServiceProvider>? check = null,
+        Func<IServiceProvider, Task>? open = null
+    )
     {
         ArgumentNullException.ThrowIfNull(create);
         try
         {
             await using var app = create();
-            // This runs before the host starts, which would report a wrong setting at length.
+            // All this runs before the host starts, which would report what is wrong at length.
             app.Services.GetService<IStartupValidator>()?.Validate();
             check?.Invoke(app.Services);
             PortCheck.ThrowIfTaken(app.Configuration);
+            if (open is not null)
+            {
+                await open(app.Services);
+            }
+
             await app.RunAsync();
             return 0;
         }
@@ -51,6 +62,8 @@ public static partial class ServiceRunner
             ServiceStartException start => [start.Message],
             // A value does not have its setting's type.
             InvalidOperationException { Source: Binder } value => [Explain(value)],
+            DbException database => [$"The database can't be opened: {database.Message}"],
+            IOException or UnauthorizedAccessException => [$"A file or folder of this service can't be used: {exception.Message}"],
             _ => null,
         };
 

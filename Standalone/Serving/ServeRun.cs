@@ -69,10 +69,6 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
         {
             throw Taken();
         }
-        catch (Exception e) when (ServiceRunner.Faults(e) is { } faults)
-        {
-            throw new CommandException(string.Join(Environment.NewLine, faults));
-        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CommandException(
@@ -82,6 +78,10 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
         catch (DbException e)
         {
             throw new CommandException($"The books in {data.Books} can't be opened: {e.Message}");
+        }
+        catch (Exception e) when (ServiceRunner.Faults(e) is { } faults)
+        {
+            throw new CommandException(string.Join(Environment.NewLine, faults));
         }
     }
 

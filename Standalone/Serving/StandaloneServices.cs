@@ -61,7 +61,7 @@ internal sealed class StandaloneServices : IAsyncDisposable
             );
             services._starting = true;
             await Task.WhenAll(
-                Task.Run(() => services._pricing!.StartAsync(cancellationToken), cancellationToken),
+                Task.Run(() => StartAsync(services._pricing!, cancellationToken), cancellationToken),
                 Task.Run(() => services._node!.StartAsync(cancellationToken), cancellationToken),
                 Task.Run(() => services._gateway!.StartAsync(cancellationToken), cancellationToken),
                 Task.Run(services._cache.Start, cancellationToken)
@@ -117,6 +117,12 @@ internal sealed class StandaloneServices : IAsyncDisposable
     {
         var told = gateway.WaitForShutdownAsync(CancellationToken.None);
         return await Task.WhenAny([told, .. others.Select(static other => other.WaitForShutdownAsync(CancellationToken.None))]) == told;
+    }
+
+    private static async Task StartAsync(WebApplication pricing, CancellationToken cancellationToken)
+    {
+        await PricingApp.OpenStoreAsync(pricing.Services, cancellationToken);
+        await pricing.StartAsync(cancellationToken);
     }
 
     private static WebApplication Checked(WebApplication service)

@@ -76,6 +76,7 @@ internal sealed class JobStore : IDisposable
     }
 
     /// <summary>Brings the database up to date, once.</summary>
+    /// <exception cref="NewerStoreException">A newer version has migrated it.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         if (_isOpen)
@@ -95,6 +96,15 @@ internal sealed class JobStore : IDisposable
             if (!IsPostgres)
             {
                 await db.Database.ExecuteSqlRawAsync(DatabaseConnections.WriteAheadLog, cancellationToken);
+            }
+
+            // An older version must not write by rules that it does not know.
+            string? unknown = (await db.Database.GetAppliedMigrationsAsync(cancellationToken))
+                .Except(db.Database.GetMigrations())
+                .LastOrDefault();
+            if (unknown is not null)
+            {
+                throw new NewerStoreException(unknown);
             }
 
             await db.Database.MigrateAsync(cancellationToken);

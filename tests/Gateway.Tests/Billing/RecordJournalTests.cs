@@ -113,6 +113,16 @@ public sealed class RecordJournalTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_that_can_not_be_used_is_not_said_to_be_another_gateways()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need rights there.");
+        // This prevents the lock from being opened, as a full or read-only disk would.
+        File.CreateSymbolicLink(Path.Combine(_folder, "lock"), "lock");
+        var failure = Assert.Throws<IOException>(() => RecordJournal.Open(_folder, _options));
+        Assert.DoesNotContain("another gateway", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Shipped_files_are_deleted_even_if_the_mark_can_only_be_written_later()
     {
         await using (var journal = RecordJournal.Open(_folder, _options))

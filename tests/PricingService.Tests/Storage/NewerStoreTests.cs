@@ -1,5 +1,6 @@
 using ImageToText.PricingService.Storage;
 using ImageToText.PricingService.Tests.Hosting;
+using ImageToText.ServiceDefaults.Databases;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 

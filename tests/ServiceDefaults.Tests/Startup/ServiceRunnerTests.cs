@@ -1,3 +1,4 @@
+using ImageToText.ServiceDefaults.Databases;
 using ImageToText.ServiceDefaults.Startup;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
@@ -27,6 +28,20 @@ public sealed class ServiceRunnerTests
         string fault = Assert.Single(ServiceRunner.Faults(thrown)!);
         Assert.Contains("'many'", fault, StringComparison.Ordinal);
         Assert.Contains("Some:Number", fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_database_or_a_folder_that_can_not_be_used_is_named()
+    {
+        Assert.Contains("99990101_Later", Line(new NewerStoreException("99990101_Later")), StringComparison.Ordinal);
+        Assert.Contains("/books/x", Line(new IOException("Read-only file system : '/books/x'")), StringComparison.Ordinal);
+        Assert.Contains(
+            "/books/y",
+            Line(new UnauthorizedAccessException("Access to the path '/books/y' is denied.")),
+            StringComparison.Ordinal
+        );
+
+        static string Line(Exception failure) => Assert.Single(ServiceRunner.Faults(failure)!);
     }
 
     [Fact]
