@@ -29,6 +29,10 @@ internal sealed class JobWatchRun(Terminal terminal)
                     {
                         last = step;
                         terminal.WriteError(JobProgressLine.Of(job));
+                        if (job.Pause?.Message is { } message)
+                        {
+                            terminal.WriteError(message);
+                        }
                     }
                 },
                 cancellationToken

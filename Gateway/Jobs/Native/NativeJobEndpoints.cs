@@ -56,7 +56,8 @@ internal static class NativeJobEndpoints
     internal static async Task<Accepted<JobInfo>> StartAsync(HttpContext http, NativeJobs jobs, JobReport report)
     {
         var job = await jobs.StartAsync(http.Request, http.Caller(), http.RequestAborted);
-        return TypedResults.Accepted($"/jobs/{job.JobId}", await report.OfAsync(job, forOperators: false, http.RequestAborted));
+        // It is started, so nobody may be told any more that its listing took too long.
+        return TypedResults.Accepted($"/jobs/{job.JobId}", await report.OfAsync(job, forOperators: false, CancellationToken.None));
     }
 
     /// <summary>Quote a job.</summary>
