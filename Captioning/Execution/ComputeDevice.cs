@@ -88,9 +88,10 @@ internal sealed partial class ComputeDevice : IDisposable
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
         };
 
-        // Threads spin from one step of a caption to the next, which saves waking them, and go to sleep soon after the last one.
-        // So an idle node costs nothing.
+        // Threads spin from one operator to the next, which saves waking them, and sleep as soon as the run is over: the next run may be
+        // that of another session, whose threads need the processors, as do the pictures that are being prepared.
         options.AddSessionConfigEntry("session.intra_op.spin_duration_us", "300");
+        options.AddSessionConfigEntry("session.force_spinning_stop", "1");
         if (modelFolder is not null)
         {
             options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", modelFolder);

@@ -24,7 +24,7 @@ internal sealed partial class GraphBuilder
     {
         if (HoldsMatrix(layer))
         {
-            return QuantizedLinear(x, [layer], inputs, outputs);
+            return QuantizedLinear(x, layer, inputs, outputs);
         }
 
         string weight = Matrix(layer, inputs, outputs, EightBitForm.PerOutput);
@@ -52,8 +52,7 @@ internal sealed partial class GraphBuilder
     {
         if (HoldsMatrix(layers[0]))
         {
-            // Together, so that x is quantized once.
-            return Split(QuantizedLinear(x, layers, inputs, outputs), parts, axis: -1);
+            return QuantizedParts(x, layers, inputs, outputs, parts);
         }
 
         if (layers is not [var layer])
@@ -132,16 +131,32 @@ internal sealed partial class GraphBuilder
         );
     }
 
-    // Several: joined along the outputs.
-    private string QuantizedLinear(string x, IReadOnlyList<LinearLayer> layers, int inputs, int outputs)
+    private string QuantizedLinear(string x, LinearLayer layer, int inputs, int outputs)
+    {
+        string matrix = Quantized(QuantizedNames.Matrix(layer.Weight), DataType.Int8, inputs, outputs);
+        string scales = Weight(QuantizedNames.Scales(layer.Weight), outputs);
+        string? bias = Bias(layer, outputs);
+        return MicrosoftNode("DynamicQuantizeMatMul", bias is null ? [x, matrix, scales] : [x, matrix, scales, "", bias]);
+    }
+
+    // One product for each part, so that none has to be copied out of a common result. x is quantized once for all of them.
+    private string[] QuantizedParts(string x, IReadOnlyList<LinearLayer> layers, int inputs, int outputs, int parts)
     {
         int width = outputs / layers.Count;
-        string matrix = Join(layers.Select(layer => Quantized(QuantizedNames.Matrix(layer.Weight), DataType.Int8, inputs, width)), axis: 1);
-        string scales = Join(layers.Select(layer => Weight(QuantizedNames.Scales(layer.Weight), width)));
-        return MicrosoftNode(
-            "DynamicQuantizeMatMul",
-            layers[0].Bias is null ? [x, matrix, scales] : [x, matrix, scales, "", Join(layers.Select(layer => Bias(layer, width)!))]
-        );
+        string[] quantized = Nodes("DynamicQuantizeLinear", [x], 3);
+        string[] matrices = Each(layer => Quantized(QuantizedNames.Matrix(layer.Weight), DataType.Int8, inputs, width), axis: 1);
+        string[] scales = Each(layer => Weight(QuantizedNames.Scales(layer.Weight), width), axis: 0);
+        string[]? biases = layers[0].Bias is null ? null : Each(layer => Bias(layer, width)!, axis: 0);
+        return [.. Enumerable.Range(0, parts).Select(Product)];
+
+        string[] Each(Func<LinearLayer, string> constant, int axis) =>
+            layers is [var only] ? Split(constant(only), parts, axis) : [.. layers.Select(constant)];
+
+        string Product(int part)
+        {
+            string[] operands = [quantized[0], matrices[part], quantized[1], scales[part], quantized[2]];
+            return MicrosoftNode("MatMulIntegerToFloat", biases is null ? operands : [.. operands, "", biases[part]]);
+        }
     }
 
     private bool HoldsMatrix(LinearLayer layer) => _checkpoint is not null && _checkpoint.Contains(QuantizedNames.Matrix(layer.Weight));

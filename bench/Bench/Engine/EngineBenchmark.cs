@@ -262,7 +262,8 @@ internal sealed class EngineBenchmark(EnginePlan plan)
             if (figures.LoneInt8Ms is { } lone)
             {
                 Console.WriteLine(
-                    $"  at the rate of a lone int8 product the encoder would take {lone:F1} ms: it takes {figures.EncodeMs / lone:F2} times that"
+                    $"  at the rate of a lone int8 product the encoder would take {lone:F1} ms; it takes "
+                        + $"{figures.EncodeMs / lone:F2} times that"
                 );
             }
 

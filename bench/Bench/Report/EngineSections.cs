@@ -113,7 +113,7 @@ internal static class EngineSections
         }
 
         page.Paragraph(
-            "Where the encoder's time goes: shares of its operators, by ONNX Runtime's own clock, and the time of the encoder over what its "
+            "Where the encoder's time goes: shares of its operators, by ONNX Runtime's own clock, and the encoder's time over what its "
                 + "operations would take at the rate of a lone product in eight bits (DynamicQuantizeMatMul, 577 x 768 x 3072, in the same "
                 + "run). Attention counts as operations too, but its products stay in float32."
         );
