@@ -13,10 +13,14 @@ namespace ImageToText.Captioning.Execution;
 /// </summary>
 internal sealed class StepGraphs : IDisposable
 {
-    // A recording takes memory, so further shapes run without one.
-    private const int MostRecordings = 128;
+    private const int LeastRecordings = 128;
     private const string NoRecording = "-1";
 
+    // CUDA lets nobody else in the process allocate while a thread records, so two models record one after the other.
+    private static readonly Lock Turn = new();
+
+    private readonly int _most;
+    private readonly Action<string>? _refused;
     private readonly ComputeDevice _device;
     private readonly InferenceSession _decoder;
     private readonly InferenceSession _stage;
@@ -26,14 +30,28 @@ internal sealed class StepGraphs : IDisposable
     private readonly OrtMemoryAllocation _logits;
     private readonly RunOptions _plain = new();
     private readonly Dictionary<StepKey, Recording> _recordings = [];
+    private bool _isRefused;
 
     /// <summary>Allocates the fixed places.</summary>
     /// <param name="device">A GPU.</param>
     /// <param name="decoder">The decoder's session, opened for CUDA graphs.</param>
     /// <param name="inputs">The inputs of a step that the processor writes, at their maximum size.</param>
     /// <param name="logits">The number of logits of all rows.</param>
-    public StepGraphs(ComputeDevice device, InferenceSession decoder, IReadOnlyList<StepInput> inputs, long logits)
+    /// <param name="rows">The maximum number of rows.</param>
+    /// <param name="refused">Receives the reason if a step can't be recorded.</param>
+    public StepGraphs(
+        ComputeDevice device,
+        InferenceSession decoder,
+        IReadOnlyList<StepInput> inputs,
+        long logits,
+        int rows,
+        Action<string>? refused
+    )
     {
+        // Greedy captions need one for each number of rows in each pair of places. A recording takes memory, and ONNX Runtime keeps it as
+        // long as the session, so there can't be any number of them.
+        _most = Math.Max(LeastRecordings, 4 * rows);
+        _refused = refused;
         _device = device;
         _decoder = decoder;
         _stage = Open(
@@ -69,31 +87,47 @@ internal sealed class StepGraphs : IDisposable
     /// <summary>The value that tells a session not to record a run.</summary>
     public static void LeaveOut(RunOptions options) => options.AddRunConfigEntry("gpu_graph_id", NoRecording);
 
-    /// <summary>Runs a step.</summary>
+    /// <summary>Runs a step, and records it the first time.</summary>
     /// <param name="key">Its shape, and the memory that holds its rows now.</param>
     /// <param name="inputs">The inputs as the processor has written them.</param>
     /// <param name="logits">Where the logits go, [rows x vocabulary].</param>
     /// <param name="bindRows">Binds what stays on the device (keys and values) and what the decoder reads on the processor.</param>
-    public void Run(StepKey key, IReadOnlyList<StepValue> inputs, OrtValue logits, Action<OrtIoBinding> bindRows)
+    /// <returns>Whether it has run; if not, it has to run without a recording.</returns>
+    public bool TryRun(StepKey key, IReadOnlyList<StepValue> inputs, OrtValue logits, Action<OrtIoBinding> bindRows)
     {
-        if (!_recordings.TryGetValue(key, out var recording))
+        if (_isRefused)
+        {
+            return false;
+        }
+
+        if (_recordings.TryGetValue(key, out var recording))
+        {
+            Run(recording, inputs, logits);
+            return true;
+        }
+
+        if (_recordings.Count >= _most)
+        {
+            return false;
+        }
+
+        try
         {
             recording = _recordings[key] = Record(inputs, logits, key.Shape.Rows, bindRows);
-        }
+            lock (Turn)
+            {
+                Run(recording, inputs, logits);
+            }
 
-        // Binding transfers the inputs' contents to the device.
-        foreach (var input in inputs)
+            return true;
+        }
+        catch (OnnxRuntimeException failure)
         {
-            recording.Stage.BindInput(input.Name, input.Numbers);
+            // A step without a recording writes the same numbers to the same places, so the caption goes on with that.
+            _isRefused = true;
+            _refused?.Invoke(failure.Message);
+            return false;
         }
-
-        _stage.RunWithBinding(_plain, recording.Stage);
-        recording.Stage.SynchronizeBoundOutputs();
-        _decoder.RunWithBinding(recording.Options, recording.Step);
-        recording.Step.SynchronizeBoundOutputs();
-        recording.Fetch.BindOutput(Staged(TextDecoderGraph.Logits), logits);
-        _fetch.RunWithBinding(_plain, recording.Fetch);
-        recording.Fetch.SynchronizeBoundOutputs();
     }
 
     /// <inheritdoc/>
@@ -125,6 +159,23 @@ internal sealed class StepGraphs : IDisposable
         return new InferenceSession(graph.Build(), options);
     }
 
+    private void Run(Recording recording, IReadOnlyList<StepValue> inputs, OrtValue logits)
+    {
+        // Binding transfers the inputs' contents to the device.
+        foreach (var input in inputs)
+        {
+            recording.Stage.BindInput(input.Name, input.Numbers);
+        }
+
+        _stage.RunWithBinding(_plain, recording.Stage);
+        recording.Stage.SynchronizeBoundOutputs();
+        _decoder.RunWithBinding(recording.Options, recording.Step);
+        recording.Step.SynchronizeBoundOutputs();
+        recording.Fetch.BindOutput(Staged(TextDecoderGraph.Logits), logits);
+        _fetch.RunWithBinding(_plain, recording.Fetch);
+        recording.Fetch.SynchronizeBoundOutputs();
+    }
+
     private Recording Record(IReadOnlyList<StepValue> inputs, OrtValue logits, int rows, Action<OrtIoBinding> bindRows)
     {
         var recording = new Recording(_stage.CreateIoBinding(), _decoder.CreateIoBinding(), _fetch.CreateIoBinding());
@@ -148,7 +199,7 @@ internal sealed class StepGraphs : IDisposable
             TextDecoderGraph.Logits,
             recording.Keep(Over(_logits, TensorElementType.Float, [numbers], numbers * sizeof(float)))
         );
-        recording.Options.AddRunConfigEntry("gpu_graph_id", _recordings.Count < MostRecordings ? $"{_recordings.Count + 1}" : NoRecording);
+        recording.Options.AddRunConfigEntry("gpu_graph_id", $"{_recordings.Count + 1}");
         return recording;
     }
 

@@ -64,7 +64,7 @@ internal sealed class TextDecoder : IDisposable
             _fullRow = new HostBuffer<int>(1);
             _fullRow.Slice(0, 1)[0] = decoder.MaxPositions;
             StepGraphs.LeaveOut(_runOptions);
-            _graphs = new StepGraphs(device, _session, StepInputs(), _logits.Count);
+            _graphs = new StepGraphs(device, _session, StepInputs(), _logits.Count, capacity.Rows, options.NotRecorded);
         }
 
         SelfAttention = CreateStore(device, precision, 2 * _layers, capacity.Rows, self);
@@ -119,9 +119,9 @@ internal sealed class TextDecoder : IDisposable
     /// <returns>The logits [rows, vocabulary]. They are valid until the next run and may be overwritten.</returns>
     public Span<float> Run(DecoderShape shape)
     {
-        if (_graphs is not null && shape.Sequence == 1 && shape.FirstRow == 0 && shape.FirstPicture == 0)
+        bool isStep = shape.Sequence == 1 && shape.FirstRow == 0 && shape.FirstPicture == 0;
+        if (_graphs is not null && isStep && TryRunRecorded(_graphs, shape))
         {
-            RunRecorded(_graphs, shape);
             return _logits.Slice(0, shape.Rows * VocabularySize);
         }
 
@@ -205,7 +205,7 @@ internal sealed class TextDecoder : IDisposable
         return inputs;
     }
 
-    private void RunRecorded(StepGraphs graphs, DecoderShape shape)
+    private bool TryRunRecorded(StepGraphs graphs, DecoderShape shape)
     {
         List<StepValue> values =
         [
@@ -226,7 +226,7 @@ internal sealed class TextDecoder : IDisposable
         var key = new StepKey(shape, SelfAttention.Place, CrossAttention.Keys.Place);
         try
         {
-            graphs.Run(
+            return graphs.TryRun(
                 key,
                 values,
                 logits,

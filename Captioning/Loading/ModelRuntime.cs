@@ -337,7 +337,8 @@ internal sealed partial class ModelRuntime : IDisposable
     public static string CacheFolder(CaptionerOptions options) =>
         options.CacheFolder
         ?? Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
+            // It is made when something is kept in it.
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
             "ImageToText",
             "cache"
         );

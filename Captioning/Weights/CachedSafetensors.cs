@@ -40,11 +40,11 @@ internal static class CachedSafetensors
         CancellationToken cancellationToken
     )
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         // Two processes may make the same file. Each writes its own, and the last to finish wins with equal bytes.
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             using (var writer = new SafetensorsWriter(temporary))
             {
                 describe(writer);
@@ -53,13 +53,20 @@ internal static class CachedSafetensors
 
             File.Move(temporary, path, overwrite: true);
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ModelFormatException($"The {what} could not be written to {path}: {exception.Message}", exception);
+            throw new ModelFormatException(
+                $"The {what} could not be written to {path} ({exception.Message}): make room or give rights there, or name another folder "
+                    + "(Inference:CacheFolder; in the library, CaptionerOptions.CacheFolder).",
+                exception
+            );
         }
         finally
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary))
+            {
+                File.Delete(temporary);
+            }
         }
     }
 }

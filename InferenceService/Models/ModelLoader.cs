@@ -167,6 +167,8 @@ internal sealed partial class ModelLoader(
             Languages = model.ConfiguredLanguages is { Count: > 0 } languages ? languages : null,
             Provider = model.Provider ?? _options.Provider,
             Threads = _options.Threads,
+            CudaGraphs = _options.CudaGraphs,
+            CacheFolder = _options.CacheFolder,
             MaxBatchRows = _options.MaxBatchRows,
             MaxBatchImages = _options.MaxBatchImages,
             MaxEncodingBatch = _options.MaxEncodingBatch,

@@ -60,6 +60,18 @@ public sealed class ModelStoreOptions : IValidatableObject
     public int Threads { get; set; }
 
     /// <summary>
+    /// On a GPU: whether a model's decoding steps are recorded as CUDA graphs. Not run on a GPU yet, so off unless you turn it on. Models
+    /// that read pictures as text (GIT, SmolVLM, BLIP-2) have none.
+    /// </summary>
+    public bool CudaGraphs { get; set; }
+
+    /// <summary>
+    /// Where weights derived from a model's own are kept, in eight bits or with an adapter; null: ImageToText/cache in the user's local
+    /// data folder.
+    /// </summary>
+    public string? CacheFolder { get; set; }
+
+    /// <summary>
     /// Rows in a model's running batch (a row is a sequence; each beam counts as one). At least 16, which is the most that one
     /// request may ask for.
     /// </summary>
