@@ -29,6 +29,7 @@ internal sealed class CachingStep(
     TimeProvider time
 ) : ICaptionStep
 {
+    // Only while another gateway makes the caption. A look is one short read; a message could get lost, so one would have to look anyway.
     private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(10);
 
     private readonly CacheOptions _options = options.Value;

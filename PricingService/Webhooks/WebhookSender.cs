@@ -24,6 +24,8 @@ internal sealed partial class WebhookSender(
     public const string HttpClientName = "webhook";
 
     private const string OneAtATime = "notices";
+
+    // Only where a webhook is configured. A look is one read of an index, and finds what any replica has stored, and what is due again.
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
     /// <summary>Sends whatever is due.</summary>

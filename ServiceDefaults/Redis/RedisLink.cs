@@ -15,6 +15,7 @@ public sealed partial class RedisLink : BackgroundService
     public const string ConnectionName = "redis";
 
     /// <summary>The pause between two probes, and between two attempts to restore the connection.</summary>
+    /// <remarks>Only while Redis is away: until a probe succeeds, every caption is made anew, which costs far more than a probe.</remarks>
     internal static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly Func<IConnectionMultiplexer>? _connect;

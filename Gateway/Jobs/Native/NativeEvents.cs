@@ -10,6 +10,7 @@ namespace ImageToText.Gateway.Jobs.Native;
 /// <summary>Tells how far a job is whenever that has changed, until the job ends.</summary>
 internal sealed class NativeEvents(NativeJobs jobs, JobReport report, TimeProvider time)
 {
+    // Only while somebody listens. Any gateway may end an item, and a bar that moves once a second looks alive.
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     // Proxies close connections on which nothing comes.

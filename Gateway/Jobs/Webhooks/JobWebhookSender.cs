@@ -18,7 +18,9 @@ namespace ImageToText.Gateway.Jobs.Webhooks;
 /// </summary>
 internal sealed partial class JobWebhookSender : BackgroundService
 {
+    // Only where webhooks are allowed. A look is one short read, and finds what any gateway has stored, and what is due again.
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan RetryFor = TimeSpan.FromDays(3);
 
     private readonly JobStore _store;
