@@ -2,11 +2,14 @@
 # Measures the engine on a GPU and writes one table: f16 encoder, decoder step, captions per second at 1, 8, 64 and 256 callers, memory,
 # with and without CUDA graphs, and transformers in f16 with SDPA on the same folders, if Python has it.
 # usage: bench/gpu.sh                    builds the GPU variant from NuGet packages and measures it
-#        bench/gpu.sh --pack FOLDER      makes a self-contained build for a machine without registries, in parts under 64 MiB
+#        bench/gpu.sh --pack FOLDER [--lean]
+#                                        makes a self-contained build for a machine without registries, in parts under 64 MiB;
+#                                        --lean: without ONNX Runtime's CUDA libraries, for a machine that has them (--runtime)
 #        bench/gpu.sh --from FOLDER [--runtime FOLDER]
 #                                        puts these parts together and measures; --runtime: a folder with ONNX Runtime's CUDA libraries,
 #                                        plain or as .xz, which replace those in the build
-# BENCH_GPU_OPTIONS holds further options of 'bench gpu', such as --short. Results: artifacts/results/gpu.json and gpu.md.
+# BENCH_GPU_OPTIONS holds further options of 'bench gpu', such as --short. Results: artifacts/results/gpu.json and gpu.md, written after
+# each row of the table. At the end it says how they come into docs/performance.md.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$here"
@@ -28,13 +31,14 @@ find_gpu() {
   echo "GPU: $gpu"
 }
 
-mode=build from= runtime=
+mode=build from= runtime= lean=
 while [ $# -gt 0 ]; do
   case "$1" in
     --pack) [ $# -gt 1 ] || fail "--pack wants a folder."; mode=pack from=$2; shift 2 ;;
     --from) [ $# -gt 1 ] || fail "--from wants the folder that --pack made."; mode=from from=$2; shift 2 ;;
+    --lean) lean=yes; shift ;;
     --runtime) [ $# -gt 1 ] || fail "--runtime wants a folder."; runtime=$2; shift 2 ;;
-    *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 
@@ -44,10 +48,14 @@ if [ $mode = pack ]; then
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   build "$work/bench"
-  # CUDA's libraries are large. A machine that has its own passes them with --runtime.
+  # CUDA's libraries are most of it.
+  [ -z "$lean" ] || find "$work/bench" -name 'libonnxruntime*.so*' -delete
+  # Parts of an earlier, longer archive would be taken for parts of this one.
+  rm -f "$from"/bench.tar.xz.*
   tar -C "$work" -c bench | xz -T0 -3 | split -b $part - "$from/bench.tar.xz."
   (cd "$from" && sha256sum bench.tar.xz.* > SHA256SUMS)
-  echo "$from holds the build in $(find "$from" -name 'bench.tar.xz.*' | wc -l) part(s). There: bench/gpu.sh --from FOLDER"
+  echo "$from holds the build in $(find "$from" -name 'bench.tar.xz.*' | wc -l) part(s)." \
+    "There: bench/gpu.sh --from FOLDER${lean:+ --runtime FOLDER}"
   exit 0
 fi
 
@@ -78,8 +86,12 @@ fi
 
 folders=()
 for shape in "${shapes[@]}"; do
-  [ -f "artifacts/$shape/config.json" ] || "$program/ImageToText.Bench" random-model "$shape" "artifacts/$shape"
+  # A folder that an earlier run has left unfinished is made whole.
+  "$program/ImageToText.Bench" random-model "$shape" "artifacts/$shape"
   folders+=("artifacts/$shape")
 done
 # shellcheck disable=SC2086
 "$program/ImageToText.Bench" gpu "${folders[@]}" --device "$gpu" ${BENCH_GPU_OPTIONS:-}
+echo "To put the table into docs/performance.md, where this repository is:"
+echo "  cp artifacts/results/gpu.json bench/results/"
+echo "  dotnet run -c Release --project bench/Bench -- report --from bench/results"

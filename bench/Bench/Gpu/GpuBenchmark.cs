@@ -28,30 +28,52 @@ internal sealed class GpuBenchmark(GpuPlan plan)
 
     private static readonly string Samples = Path.Combine(AppContext.BaseDirectory, "samples");
 
-    /// <summary>Measures.</summary>
+    /// <summary>Measures. What fails in one row says so there, and the others are measured all the same.</summary>
+    /// <param name="keep">Saves what there is after each row: a run may be cut off.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="EngineUnavailableException">CUDA does not work here.</exception>
-    public async Task<GpuData> RunAsync(CancellationToken cancellationToken)
+    public async Task<GpuData> RunAsync(Func<GpuData, Task> keep, CancellationToken cancellationToken)
     {
+        // Before anything here uses CUDA, whose own memory stays until the process ends.
+        double? before = UsedMiB();
         byte[][] pictures = new LoadPictures(seed: 1).Make(Pictures);
-        var models = new List<GpuFigures>();
-        string peer = "";
+        var data = new GpuData(plan.Device, Tokens, "", []);
         foreach (string folder in plan.Folders)
         {
-            var (alone, ofBatch, why) = Transformers(folder);
-            peer = why;
+            var (alone, ofBatch, why, trouble) = Transformers(folder);
+            data = data with { Peer = why };
             foreach (bool graphs in (bool[])[false, true])
             {
-                var figures = await MeasureAsync(folder, graphs, pictures, cancellationToken);
-                models.Add(figures with { TransformersMs = alone, TransformersOfBatchMs = ofBatch });
+                var figures = new GpuFigures
+                {
+                    Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)),
+                    Graphs = graphs,
+                    TransformersMs = alone,
+                    TransformersOfBatchMs = ofBatch,
+                    Failure = trouble,
+                };
+                var warnings = new Warnings();
+                try
+                {
+                    var options = Options(graphs, warnings);
+                    figures = await MeasurePartsAsync(folder, options, figures, cancellationToken);
+                    figures = await MeasureRatesAsync(folder, options, figures, pictures, before, cancellationToken);
+                }
+                catch (Exception failure) when (failure is not (EngineUnavailableException or OperationCanceledException))
+                {
+                    figures = figures with { Failure = trouble is null ? failure.Message : $"{failure.Message} {trouble}" };
+                }
+
+                data = data with { Models = [.. data.Models, figures with { Warning = warnings.Text }] };
+                await keep(data);
             }
         }
 
-        return new GpuData(plan.Device, Tokens, peer, models);
+        return data;
     }
 
-    private async Task<GpuFigures> MeasureAsync(string folder, bool graphs, byte[][] pictures, CancellationToken cancellationToken)
-    {
-        var options = new CaptionerOptions
+    private static CaptionerOptions Options(bool graphs, Warnings warnings) =>
+        new()
         {
             Provider = ProviderChoice.Cuda,
             Precision = Precision.F16,
@@ -61,68 +83,89 @@ internal sealed class GpuBenchmark(GpuPlan plan)
             QueueCapacity = 2 * Callers[^1],
             // Encodings that are remembered would leave the encoder out.
             EmbeddingBytes = 0,
+            LoggerFactory = warnings,
         };
-        double? before = UsedMiB();
-        double encode;
-        double step;
-        double stepOfEight;
-        using (var parts = await EngineParts.LoadAsync(folder, options, cancellationToken))
-        {
-            for (int round = 0; round < plan.Rounds; round++)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                parts.MeasureOnce();
-            }
 
-            encode = parts.Encode.Minimum;
-            step = parts.Steps.Single(static step => step is { Pictures: 1, Beams: 1 }).Times.Minimum;
-            stepOfEight = parts.Steps.Single(static step => step is { Pictures: 8, Beams: 1 }).Times.Minimum;
+    private async Task<GpuFigures> MeasurePartsAsync(
+        string folder,
+        CaptionerOptions options,
+        GpuFigures figures,
+        CancellationToken cancellationToken
+    )
+    {
+        using var parts = await EngineParts.LoadAsync(folder, options, cancellationToken);
+        for (int round = 0; round < plan.Rounds; round++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            parts.MeasureOnce();
         }
 
-        var rates = new List<GpuRate>();
-        double? used;
-        await using (var captioner = await Captioner.LoadAsync(folder, options, cancellationToken))
+        return figures with
         {
-            int next = 0;
-            foreach (int callers in Callers)
-            {
-                double rate = await ClosedLoop.RateAsync(
-                    callers,
-                    plan.Length / 4,
-                    plan.Length,
-                    async cancellation =>
-                    {
-                        int picture = Interlocked.Increment(ref next) % pictures.Length;
-                        await captioner.CaptionAsync(pictures[picture], PeersBenchmark.Request(1, Tokens), cancellation);
-                        return Outcome.Answered;
-                    },
-                    cancellationToken
-                );
-                rates.Add(new GpuRate(callers, rate));
-            }
-
-            used = UsedMiB() - before;
-        }
-
-        return new GpuFigures
-        {
-            Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)),
-            Graphs = graphs,
-            EncodeMs = encode,
-            StepMs = step,
-            StepOfEightMs = stepOfEight,
-            Rates = rates,
-            MemoryMiB = used,
+            EncodeMs = parts.Encode.Minimum,
+            StepMs = parts.Steps.Single(static step => step is { Pictures: 1, Beams: 1 }).Times.Minimum,
+            StepOfEightMs = parts.Steps.Single(static step => step is { Pictures: 8, Beams: 1 }).Times.Minimum,
         };
     }
 
-    private (double? Alone, double? OfBatch, string Why) Transformers(string folder)
+    private async Task<GpuFigures> MeasureRatesAsync(
+        string folder,
+        CaptionerOptions options,
+        GpuFigures figures,
+        byte[][] pictures,
+        double? before,
+        CancellationToken cancellationToken
+    )
+    {
+        var rates = new List<GpuRate>();
+        await using var captioner = await Captioner.LoadAsync(folder, options, cancellationToken);
+        int next = 0;
+        foreach (int callers in Callers)
+        {
+            double rate = await ClosedLoop.RateAsync(
+                callers,
+                plan.Length / 4,
+                plan.Length,
+                async cancellation =>
+                {
+                    int picture = Interlocked.Increment(ref next) % pictures.Length;
+                    await captioner.CaptionAsync(pictures[picture], PeersBenchmark.Request(1, Tokens), cancellation);
+                    return Outcome.Answered;
+                },
+                cancellationToken
+            );
+            rates.Add(new GpuRate(callers, rate));
+        }
+
+        return figures with
+        {
+            Rates = rates,
+            MemoryMiB = UsedMiB() - before,
+        };
+    }
+
+    private (double? Alone, double? OfBatch, string Why, string? Trouble) Transformers(string folder)
     {
         string script = Path.Combine(AppContext.BaseDirectory, "Peers", "transformers_captions.py");
         var (worker, why) = TransformersWorker.Start(plan.Python, script, folder, Path.Combine(Samples, "astronaut.jpg"), "cuda");
         using (worker)
         {
-            return worker is null ? (null, null, $"transformers: {why}") : (Least(1), Least(Batch) / Batch, why);
+            if (worker is null)
+            {
+                return (null, null, $"transformers: {why}", null);
+            }
+
+            double? alone = null;
+            try
+            {
+                alone = Least(1);
+                return (alone, Least(Batch) / Batch, why, null);
+            }
+            catch (InvalidOperationException ended)
+            {
+                // Mostly out of memory; what it has measured counts.
+                return (alone, null, why, ended.Message);
+            }
         }
 
         double Least(int batch) =>

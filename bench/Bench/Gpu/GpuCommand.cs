@@ -51,17 +51,22 @@ internal static class GpuCommand
                 );
                 try
                 {
-                    await ResultFile.KeepAsync(
+                    await ResultFile.KeepAsync<GpuData>(
                         parsed,
                         "gpu",
-                        async () =>
+                        async save =>
                         {
-                            var data = await benchmark.RunAsync(cancellationToken);
-                            string table = GpuTable.Write(data);
-                            Console.WriteLine(table);
                             string results = parsed.GetRequiredValue(CommonOptions.Results).FullName;
                             Directory.CreateDirectory(results);
-                            await File.WriteAllTextAsync(Path.Combine(results, "gpu.md"), table, cancellationToken);
+                            var data = await benchmark.RunAsync(
+                                async soFar =>
+                                {
+                                    await File.WriteAllTextAsync(Path.Combine(results, "gpu.md"), GpuTable.Write(soFar), cancellationToken);
+                                    await save(soFar);
+                                },
+                                cancellationToken
+                            );
+                            Console.WriteLine(GpuTable.Write(data));
                             return data;
                         }
                     );

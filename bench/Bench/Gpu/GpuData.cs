@@ -15,19 +15,25 @@ internal sealed record GpuFigures
     /// <summary>Whether the decoder's steps are CUDA graphs.</summary>
     public required bool Graphs { get; init; }
 
+    /// <summary>What the engine warned of, such as why it ran without CUDA graphs; null: nothing.</summary>
+    public string? Warning { get; init; }
+
+    /// <summary>Why figures are missing; null: none are.</summary>
+    public string? Failure { get; init; }
+
     /// <summary>One picture.</summary>
-    public required double EncodeMs { get; init; }
+    public double? EncodeMs { get; init; }
 
     /// <summary>A token of one row, and of eight pictures' rows.</summary>
-    public required double StepMs { get; init; }
+    public double? StepMs { get; init; }
 
-    public required double StepOfEightMs { get; init; }
+    public double? StepOfEightMs { get; init; }
 
     /// <summary>Captions per second of new pictures, by callers.</summary>
-    public required IReadOnlyList<GpuRate> Rates { get; init; }
+    public IReadOnlyList<GpuRate> Rates { get; init; } = [];
 
-    /// <summary>Of the GPU, above what was taken before; null: nvidia-smi does not tell.</summary>
-    public required double? MemoryMiB { get; init; }
+    /// <summary>Of the GPU, above what was taken before the first model, CUDA's own included; null: nvidia-smi does not tell.</summary>
+    public double? MemoryMiB { get; init; }
 
     /// <summary>transformers, f16 with SDPA: one caption; null: it is not there.</summary>
     public double? TransformersMs { get; init; }

@@ -26,17 +26,34 @@ internal static class GpuTable
                 (IReadOnlyList<string>)
                     [
                         model.Model,
-                        model.Graphs ? "on" : "off",
+                        !model.Graphs ? "off"
+                        : model.Warning is null ? "on"
+                        : "refused",
                         Markdown.Cell(model.EncodeMs),
                         Markdown.Cell(model.StepMs),
                         Markdown.Cell(model.StepOfEightMs),
-                        .. model.Rates.Select(static rate => Markdown.Cell(rate.PerSecond)),
+                        .. GpuBenchmark.Callers.Select(callers =>
+                            Markdown.Cell(model.Rates.FirstOrDefault(rate => rate.Callers == callers)?.PerSecond)
+                        ),
                         Markdown.Cell(model.MemoryMiB),
                         Markdown.Cell(model.TransformersMs),
                         Markdown.Cell(model.TransformersOfBatchMs),
                     ]
             )
         );
+        foreach (var model in data.Models)
+        {
+            string[] reasons = [.. new[] { model.Failure, model.Warning }.OfType<string>().Select(OneLine)];
+            if (reasons.Length > 0)
+            {
+                page.Paragraph($"{model.Model}, CUDA graphs {(model.Graphs ? "on" : "off")}: {string.Join(' ', reasons)}");
+            }
+        }
+
         return page.ToString();
     }
+
+    // What a native library says may have many lines.
+    private static string OneLine(string reason) =>
+        string.Join(' ', reason.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }

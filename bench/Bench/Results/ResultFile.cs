@@ -21,25 +21,37 @@ internal static class ResultFile
     /// <param name="name">The file's name without ".json".</param>
     /// <param name="measure">Takes the measurement.</param>
     /// <param name="command">What repeats the measurement; null: this command line.</param>
-    public static async Task KeepAsync<T>(ParseResult parsed, string name, Func<Task<T>> measure, string? command = null)
+    public static Task KeepAsync<T>(ParseResult parsed, string name, Func<Task<T>> measure, string? command = null) =>
+        KeepAsync<T>(parsed, name, _ => measure(), command);
+
+    /// <summary>Takes a measurement that may be cut off, and saves it: a part whenever it says so, and the whole at the end.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="name">The file's name without ".json".</param>
+    /// <param name="measure">Takes the measurement; it is given what saves a part of it.</param>
+    /// <param name="command">What repeats the measurement; null: this command line.</param>
+    public static async Task KeepAsync<T>(ParseResult parsed, string name, Func<Func<T, Task>, Task<T>> measure, string? command = null)
     {
         var folder = parsed.GetRequiredValue(CommonOptions.Results);
         var started = DateTimeOffset.UtcNow;
         long clock = Stopwatch.GetTimestamp();
-        var data = await measure();
-        var result = new BenchResult<T>
-        {
-            Command = command ?? CommandLine(parsed),
-            Commit = Commit(),
-            Started = new DateTimeOffset(started.Ticks - (started.Ticks % TimeSpan.TicksPerSecond), TimeSpan.Zero),
-            Seconds = Math.Round(Stopwatch.GetElapsedTime(clock).TotalSeconds, 1),
-            Machine = Machine.Read(),
-            Data = data,
-        };
-        folder.Create();
-        string path = Path.Combine(folder.FullName, name + ".json");
-        await File.WriteAllTextAsync(path, JsonSerializer.Serialize(result, Json) + "\n");
+        await SaveAsync(await measure(SaveAsync));
         Console.WriteLine($"-> {Path.Combine(folder.ToString(), name)}.json");
+
+        async Task SaveAsync(T data)
+        {
+            var result = new BenchResult<T>
+            {
+                Command = command ?? CommandLine(parsed),
+                Commit = Commit(),
+                Started = new DateTimeOffset(started.Ticks - (started.Ticks % TimeSpan.TicksPerSecond), TimeSpan.Zero),
+                Seconds = Math.Round(Stopwatch.GetElapsedTime(clock).TotalSeconds, 1),
+                Machine = Machine.Read(),
+                Data = data,
+            };
+            folder.Create();
+            string path = Path.Combine(folder.FullName, name + ".json");
+            await File.WriteAllTextAsync(path, JsonSerializer.Serialize(result, Json) + "\n");
+        }
     }
 
     /// <summary>Reads a result; null: it was not measured.</summary>
@@ -64,6 +76,22 @@ internal static class ResultFile
         catch (JsonException exception)
         {
             throw new InvalidDataException($"{path} is not a result of this version: {exception.Message} Measure it again.", exception);
+        }
+    }
+
+    /// <summary>Reads figures that were noted, not written by a command; null: there are none.</summary>
+    /// <exception cref="InvalidDataException">They have another format.</exception>
+    public static T? ReadNoted<T>(string folder, string name)
+        where T : class
+    {
+        string path = Path.Combine(folder, name + ".json");
+        try
+        {
+            return File.Exists(path) ? JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Json) : null;
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidDataException($"{path} can't be read: {exception.Message} Correct it.", exception);
         }
     }
 
