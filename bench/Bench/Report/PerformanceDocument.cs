@@ -21,6 +21,7 @@ internal sealed class PerformanceDocument
     private readonly (string Name, BenchResult<LoadData> Result)[] _nodes;
     private readonly BenchResult<LoadData>? _stack;
     private readonly BenchResult<PeersData>? _peers;
+    private readonly PeerRun? _peerRun;
     private readonly BenchResult<AccuracyData>? _accuracy;
     private readonly BenchResult<OverheadData>? _overhead;
     private readonly BenchResult<CacheData>? _cache;
@@ -40,6 +41,7 @@ internal sealed class PerformanceDocument
         _nodes = All<LoadData>(results, "node-");
         _stack = ResultFile.Read<LoadData>(results, "stack");
         _peers = ResultFile.Read<PeersData>(results, "peers");
+        _peerRun = ResultFile.ReadNoted<PeerRun>(results, "peer-run");
         _accuracy = ResultFile.Read<AccuracyData>(results, "accuracy");
         _overhead = ResultFile.Read<OverheadData>(results, "overhead");
         _cache = ResultFile.Read<CacheData>(results, "cache");
@@ -69,6 +71,11 @@ internal sealed class PerformanceDocument
             yield return ($"{name}-goodput.svg", Report.Plots.Goodput(load.Data));
         }
 
+        if (_peerRun is not null)
+        {
+            yield return (PeerRunSection.Plot, Report.Plots.Contenders(_peerRun));
+        }
+
         if (_memory is not null)
         {
             yield return ("memory.svg", Report.Plots.Memory(_memory.Data));
@@ -86,7 +93,8 @@ internal sealed class PerformanceDocument
         _page.Heading(1, "Performance");
         _page.Paragraph(
             $"This repository's own commands measured every figure on this page and wrote it here. Beside each figure is "
-                + $"its command. Nothing is entered by hand:"
+                + $"its command. Nothing is entered by hand"
+                + (_peerRun is null ? ":" : ", but for one earlier run beside transformers, which says so:")
         );
         _page.Commands(
             "dotnet run -c Release --project bench/Bench -- report                        # measures everything",
@@ -101,6 +109,7 @@ internal sealed class PerformanceDocument
         Summary();
         EngineSections.Engines(_page, _engines);
         EngineSections.Peers(_page, _peers);
+        PeerRunSection.Write(_page, _peerRun);
         EngineSections.Accuracy(_page, _accuracy);
         LoadSection.Write(
             _page,

@@ -1,4 +1,5 @@
 using ImageToText.Bench.Load;
+using ImageToText.Bench.Peers;
 using ImageToText.Bench.Stack;
 using OxyPlot;
 using OxyPlot.Annotations;
@@ -85,6 +86,38 @@ internal static class Plots
         series.Points.AddRange(seconds.Select(static second => new DataPoint(second.Second, second.LatencyMs)));
         plot.Series.Add(series);
         return Svg(plot);
+    }
+
+    /// <summary>Times of transformers and of this engine, in T0.</summary>
+    public static string Contenders(PeerRun run)
+    {
+        var plot = new PlotModel { Background = OxyColors.White, DefaultFont = "sans-serif" };
+        // The first kind of work on top.
+        var works = run.Works.Reverse().ToArray();
+        plot.Axes.Add(
+            new CategoryAxis
+            {
+                Position = AxisPosition.Left,
+                ItemsSource = works.Select(static work => work.Name).ToArray(),
+                GapWidth = 0.3,
+            }
+        );
+        var across = Linear("T0");
+        across.Position = AxisPosition.Bottom;
+        plot.Axes.Add(across);
+        plot.Legends.Add(new Legend { LegendPosition = LegendPosition.RightMiddle, LegendBackground = OxyColors.White });
+        Bars("this engine, int8", OxyColors.SeaGreen, static work => work.Int8);
+        Bars("this engine, f32", OxyColors.LightGreen, static work => work.F32);
+        Bars("transformers, bf16", OxyColors.DarkOrange, static work => work.TransformersBf16);
+        Bars("transformers, f32", OxyColors.Firebrick, static work => work.TransformersF32);
+        return Svg(plot);
+
+        void Bars(string title, OxyColor color, Func<PeerWork, PeerFigure?> figure)
+        {
+            var series = new BarSeries { Title = title, FillColor = color };
+            series.Items.AddRange(works.Select(work => new BarItem((figure(work)?.Least ?? double.NaN) / run.T0Ms)));
+            plot.Series.Add(series);
+        }
     }
 
     private static PlotModel Create(string across, Axis up)
