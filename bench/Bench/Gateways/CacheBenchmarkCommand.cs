@@ -2,11 +2,6 @@ using System.CommandLine;
 using ImageToText.Bench.Load;
 using ImageToText.Bench.Results;
 using ImageToText.ServiceDefaults.Redis;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Yarp.ReverseProxy.Configuration;
 
 namespace ImageToText.Bench.Gateways;
 
@@ -64,7 +59,7 @@ internal static class CacheBenchmarkCommand
         await using var redis = await RedisProcess.StartAsync();
         await using var house = await options.BuildAsync(parsed, settings: $"ConnectionStrings:redis={redis.Address}");
         var (behaviour, node) = house.Nodes[0];
-        await using var proxy = Proxy(node);
+        await using var proxy = PlainProxy.To(node);
         await proxy.StartAsync(cancellationToken);
         using var plain = new HttpClient { BaseAddress = new Uri(proxy.Urls.First()) };
         using var cached = house.Client(house.Pricing.AddKey("bench", budget: 1000));
@@ -72,8 +67,14 @@ internal static class CacheBenchmarkCommand
         var link = house.Service<RedisLink>();
         await Eventually.HoldsAsync(async () => link.IsOpen && await CacheUseAsync(cached, picture, cancellationToken) == "hit");
 
-        await RateAsync(plain);
-        await RateAsync(cached);
+        await Compiled.RepeatAsync(
+            async () =>
+            {
+                await RateAsync(plain);
+                await RateAsync(cached);
+            },
+            GatewayRunOptions.LongestWarmUp(parsed)
+        );
         double[] proxied = new double[rounds];
         double[] hits = new double[rounds];
         int missed = 0;
@@ -125,35 +126,6 @@ internal static class CacheBenchmarkCommand
         using var answer = await http.PostAsync(new Uri("/image-to-text", UriKind.Relative), form, cancellationToken);
         answer.EnsureSuccessStatusCode();
         return answer.Headers.TryGetValues("x-cache", out var cache) ? cache.Single() : null;
-    }
-
-    private static WebApplication Proxy(Uri node)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder
-            .Services.AddReverseProxy()
-            .LoadFromMemory(
-                [
-                    new RouteConfig
-                    {
-                        RouteId = "all",
-                        ClusterId = "node",
-                        Match = new RouteMatch { Path = "/{**rest}" },
-                    },
-                ],
-                [
-                    new ClusterConfig
-                    {
-                        ClusterId = "node",
-                        Destinations = new Dictionary<string, DestinationConfig> { ["node"] = new() { Address = node.AbsoluteUri } },
-                    },
-                ]
-            );
-        var app = builder.Build();
-        app.MapReverseProxy();
-        return app;
     }
 }
 

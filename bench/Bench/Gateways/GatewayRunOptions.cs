@@ -47,6 +47,10 @@ internal sealed class GatewayRunOptions
         return cluster;
     }
 
+    /// <summary>How long to wait for the compiler before anything is measured.</summary>
+    public static TimeSpan LongestWarmUp(ParseResult parsed) =>
+        parsed.GetValue(CommonOptions.Short) ? TimeSpan.Zero : TimeSpan.FromMinutes(2);
+
     /// <summary>The count, or just a few if the run only checks that it works.</summary>
     public static int Count(ParseResult parsed, Option<int> option, int few) =>
         parsed.GetValue(CommonOptions.Short) ? few : parsed.GetValue(option);

@@ -6,12 +6,12 @@ using ImageToText.Bench.Results;
 namespace ImageToText.Bench.Gateways;
 
 /// <summary>
-/// Measures what the gateway adds to a caption. The same picture goes straight to a node that answers at once and through the
-/// gateway, alternately in one run, with key, budget and journal on disk.
+/// Measures what the gateway adds to a caption. The same picture goes straight to a node that answers at once, through a plain YARP
+/// proxy, and through the gateway, alternately in one run, with key, budget and journal on disk.
 /// </summary>
 internal static class OverheadCommand
 {
-    private const int WarmUp = 5000;
+    private const int Round = 1000;
 
     public static Command Create()
     {
@@ -46,39 +46,56 @@ internal static class OverheadCommand
     {
         await using var house = await options.BuildAsync(parsed);
         using var direct = new HttpClient { BaseAddress = house.Nodes[0].Address };
-        using var through = house.Client(house.Pricing.AddKey("bench", budget: 1000));
+        await using var proxy = PlainProxy.To(house.Nodes[0].Address);
+        await proxy.StartAsync(cancellationToken);
+        using var proxied = new HttpClient { BaseAddress = new Uri(proxy.Urls.First()) };
+        using var gateway = house.Client(house.Pricing.AddKey("bench", budget: 1000));
         byte[] picture = options.Picture(parsed);
-        var straight = new List<TimeSpan>();
-        var proxied = new List<TimeSpan>();
-        for (int i = -Math.Min(WarmUp, 2 * captions); i < captions; i++)
-        {
-            var one = await CaptionAsync(direct, picture, cancellationToken);
-            var other = await CaptionAsync(through, picture, cancellationToken);
-            if (i >= 0)
-            {
-                straight.Add(one);
-                proxied.Add(other);
-            }
-        }
-
+        await Compiled.RepeatAsync(() => TakeTurnsAsync(Math.Min(Round, captions)), GatewayRunOptions.LongestWarmUp(parsed));
+        var before = RuntimeWork.Now();
+        var (straight, plain, through) = await TakeTurnsAsync(captions);
+        Console.WriteLine(RuntimeWork.Now().Since(before));
         var data = new OverheadData(
             captions,
             picture.Length,
             options.Durability(parsed),
             Percentiles.Of(straight)!,
-            Percentiles.Of(proxied)!,
-            Percentiles.Of(straight.Zip(proxied, static (one, other) => other - one))!
-        );
+            Percentiles.Of(through)!,
+            Percentiles.Of(straight.Zip(through, static (one, other) => other - one))!
+        )
+        {
+            PlainMs = Percentiles.Of(plain),
+            PlainAddedMs = Percentiles.Of(straight.Zip(plain, static (one, other) => other - one)),
+        };
         Console.WriteLine($"{captions} captions each way, {picture.Length} bytes, durability {data.Durability}; ms");
         foreach (
             var (name, times) in (ReadOnlySpan<(string, Percentiles)>)
-                [("direct", data.DirectMs), ("gateway", data.GatewayMs), ("added", data.AddedMs)]
+                [
+                    ("direct", data.DirectMs),
+                    ("plain YARP", data.PlainMs!),
+                    ("gateway", data.GatewayMs),
+                    ("YARP adds", data.PlainAddedMs!),
+                    ("gateway adds", data.AddedMs),
+                ]
         )
         {
-            Console.WriteLine($"{name, -8} median {times.P50:F3}, 95th {times.P95:F3}, 99th {times.P99:F3}");
+            Console.WriteLine($"{name, -12} median {times.P50:F3}, 95th {times.P95:F3}, 99th {times.P99:F3}");
         }
 
         return data;
+
+        async Task<(List<TimeSpan> Direct, List<TimeSpan> Plain, List<TimeSpan> Gateway)> TakeTurnsAsync(int turns)
+        {
+            var (straight, plain, through) = (new List<TimeSpan>(turns), new List<TimeSpan>(turns), new List<TimeSpan>(turns));
+            for (int i = 0; i < turns; i++)
+            {
+                straight.Add(await CaptionAsync(direct, picture, cancellationToken));
+                plain.Add(await CaptionAsync(proxied, picture, cancellationToken));
+                through.Add(await CaptionAsync(gateway, picture, cancellationToken));
+            }
+
+            return (straight, plain, through);
+        }
     }
 
     private static async Task<TimeSpan> CaptionAsync(HttpClient http, byte[] picture, CancellationToken cancellationToken)
@@ -99,4 +116,11 @@ internal sealed record OverheadData(
     Percentiles DirectMs,
     Percentiles GatewayMs,
     Percentiles AddedMs
-);
+)
+{
+    /// <summary>Through a plain YARP proxy; null: it was not measured.</summary>
+    public Percentiles? PlainMs { get; init; }
+
+    /// <summary>What that adds; null: it was not measured.</summary>
+    public Percentiles? PlainAddedMs { get; init; }
+}
