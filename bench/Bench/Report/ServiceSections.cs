@@ -27,7 +27,7 @@ internal static class ServiceSections
                     + $"record on disk (fsync) before each answer of the gateway: {overhead.Captions:N0} captions each way, in "
                     + $"milliseconds. What is added is the difference within a turn. Client, proxy, gateway, node and pricing "
                     + $"service, which enters every caption in its ledger on SQLite, share one process. It warms up until the "
-                    + $"just-in-time compiler has nothing left to do; in earlier versions of this page it was still at work. "
+                    + $"just-in-time compiler has little left to do; in earlier versions of this page it was still at work. "
                     + $"`--durability OperatingSystem` leaves out the fsync (`Gateway:Journal:Durability`)."
             );
             page.Commands(overheads.Command);
@@ -51,13 +51,12 @@ internal static class ServiceSections
                     + $"at once, in turns in one "
                     + $"run ({cache.Rounds} turns of {cache.Seconds} s each way): through a plain YARP proxy to a node that "
                     + $"answers at once, and to the gateway, whose redis-server has the caption, with key, budget and the "
-                    + $"usage record on disk before each answer. A hit does not pass the picture on, "
-                    + $"but reading, hashing and "
-                    + $"the journal cost about as much. {cache.Missed} requests that should have been hits reached the node "
-                    + $"(the gateway does not wait for a Redis that does not answer in time). The pricing service enters every "
-                    + $"hit in its ledger on SQLite meanwhile, on the same processors. Before the first turn that counts, both ways "
-                    + $"warm up until the just-in-time compiler has nothing left to do; in earlier versions of this page it was "
-                    + $"still at work."
+                    + $"usage record on disk before each answer. A hit does not pass the picture on, but the picture is hashed, "
+                    + $"Redis is asked, and the hit is charged, written to the journal and, by the pricing service on the same "
+                    + $"processors, entered in a ledger on SQLite. {cache.Missed} requests that should have been hits reached the "
+                    + $"node (the gateway does not wait for a Redis that does not answer in time). Before the first turn that "
+                    + $"counts, both ways warm up until the just-in-time compiler has little left to do. In earlier versions of this "
+                    + $"page (0.86) it was still at work, which slowed the proxy down more than the hits."
             );
             page.Commands(caches.Command);
             page.Table(
