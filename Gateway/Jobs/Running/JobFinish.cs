@@ -52,7 +52,8 @@ internal sealed partial class JobFinish(
             return true;
         }
 
-        bool isWhole = await book.CountAsync(jobId, cancellationToken) >= job.Total;
+        int count = await book.CountAsync(jobId, cancellationToken);
+        bool isWhole = count >= job.Total;
         bool isOver = job.CancellingAt is not null || job.ExpiresAt <= Now();
         if (!isWhole && !isOver)
         {
@@ -80,11 +81,19 @@ internal sealed partial class JobFinish(
             return true;
         }
 
-        await EndAsync(job, isWhole, cancellationToken);
+        try
+        {
+            await EndAsync(job, isWhole, count, cancellationToken);
+        }
+        catch (EndedElsewhereException)
+        {
+            // The other gateway's files stay as they are.
+        }
+
         return true;
     }
 
-    private async Task EndAsync(Job job, bool isWhole, CancellationToken cancellationToken)
+    private async Task EndAsync(Job job, bool isWhole, int count, CancellationToken cancellationToken)
     {
         var output = new ResultFile(FileIdOf(job, "output"), "output");
         var errors = new ResultFile(FileIdOf(job, "errors"), "errors");
@@ -116,6 +125,12 @@ internal sealed partial class JobFinish(
                                 }
 
                                 errors.Ended = errors.Lines;
+                                // The items go with the job's end, and neither file may become what is left of them.
+                                if (output.Lines + errors.Lines < count)
+                                {
+                                    throw new EndedElsewhereException();
+                                }
+
                                 await AddExpiredAsync(job, done, errors, failures, cancellationToken);
                                 await outputs.FlushAsync(cancellationToken);
                                 await failures.FlushAsync(cancellationToken);
@@ -163,12 +178,20 @@ internal sealed partial class JobFinish(
         await store.WriteAsync(
             async db =>
             {
+                // Of two gateways that got here, the database lets one through.
+                int claimed = await db
+                    .Jobs.Where(row => row.JobId == job.JobId && row.EndedAt == null)
+                    .ExecuteUpdateAsync(row => row.SetProperty(static ended => ended.EndedAt, now), cancellationToken);
+                if (claimed == 0)
+                {
+                    return 0;
+                }
+
                 var row = await db.Jobs.FirstAsync(row => row.JobId == job.JobId, cancellationToken);
                 row.State =
                     row.CancellingAt is not null ? JobState.Cancelled
                     : isWhole ? JobState.Completed
                     : JobState.Expired;
-                row.EndedAt = now;
                 row.Completed = output.Lines;
                 row.Failed = errors.Ended;
                 row.CostUsd = cost;
@@ -233,6 +256,9 @@ internal sealed partial class JobFinish(
             Bytes += bytes.Length;
         }
     }
+
+    /// <summary>Another gateway ended the job meanwhile.</summary>
+    private sealed class EndedElsewhereException : Exception;
 
     private static partial class Log
     {
