@@ -32,6 +32,7 @@ internal static class JobServices
         services.AddSingleton<FileUpload>();
         services.AddSingleton<FileService>();
         services.AddSingleton<JobQuotes>();
+        services.AddSingleton<FaultFile>();
         services.AddSingleton<BatchStart>();
         services.AddSingleton<BatchService>();
         services.AddSingleton<JobCancel>();
@@ -56,6 +57,7 @@ internal static class JobServices
         services.AddSingleton<ItemRun>();
         services.AddSingleton<JobQueue>();
         services.AddSingleton<PartRun>();
+        services.AddSingleton<JobStart>();
         services.AddSingleton<JobFinish>();
         services.AddSingleton<PartJob>();
         services.AddSingleton<JobRetention>();

@@ -80,13 +80,21 @@ internal sealed class BatchService(BatchStart batches, JobCancel cancel, JobBook
         long? EndOf(JobState state) => job.State == state ? job.EndedAt : null;
     }
 
-    // A batch fails as a whole only if none of its lines can be run. Then these are its errors.
+    // A batch fails as a whole only if none of its lines can be run, or they are gone. Then these are its errors.
     private async Task<BatchErrors?> ErrorsOfAsync(Job job, CancellationToken cancellationToken)
     {
         const int Most = 100;
-        if (job.State != JobState.Failed || !await shelf.ExistsAsync(job.InputFileId, cancellationToken))
+        if (job.State != JobState.Failed)
         {
             return null;
+        }
+
+        if (!await shelf.KnowsAsync(job.InputFileId, cancellationToken))
+        {
+            return new BatchErrors(
+                "list",
+                [new BatchError(ErrorCodeTable.NotFound.Code, "The batch's input file is gone: upload it again.", null, null)]
+            );
         }
 
         var places = await shelf.PlacesAsync(job.InputFileId, 0, Most, cancellationToken);

@@ -13,7 +13,14 @@ using ImageToText.Gateway.Jobs.Storage.Rows;
 namespace ImageToText.Gateway.Jobs.Batches;
 
 /// <summary>Starts batches.</summary>
-internal sealed class BatchStart(FileShelf shelf, JobBook book, PartRun parts, LineEndpoints endpoints, JobQuotes quotes, TimeProvider time)
+internal sealed class BatchStart(
+    FileShelf shelf,
+    FaultFile faults,
+    JobStart start,
+    LineEndpoints endpoints,
+    JobQuotes quotes,
+    TimeProvider time
+)
 {
     private const int MostMetadata = 16;
     private const int LongestMetadataName = 64;
@@ -68,13 +75,8 @@ internal sealed class BatchStart(FileShelf shelf, JobBook book, PartRun parts, L
             ExpiresAt = (now + window).ToUnixTimeSeconds(),
             EndedAt = canRun ? null : now.ToUnixTimeSeconds(),
         };
-        await book.AddAsync(job, cancellationToken);
-        if (canRun)
-        {
-            // Not cancelled with the request: the job is stored, so it runs.
-            await parts.BeginAsync(job, CancellationToken.None);
-        }
-
+        job.ErrorFileId = canRun ? null : await faults.WriteAsync(job, file, cancellationToken);
+        await start.BeginAsync(job, cancellationToken);
         return job;
     }
 

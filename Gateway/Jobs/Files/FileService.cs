@@ -42,13 +42,9 @@ internal sealed class FileService(FileUpload upload, FileShelf shelf, IOptions<J
     public async Task<FileDeleted> DeleteAsync(string keyId, string id, CancellationToken cancellationToken)
     {
         var file = await FindAsync(keyId, id, cancellationToken);
-        if (await shelf.IsNeededAsync(file.FileId, cancellationToken))
-        {
-            throw Refusals.FileInUse();
-        }
-
-        await shelf.RemoveAsync(file.FileId, cancellationToken);
-        return new FileDeleted(file.FileId, "file", true);
+        return await shelf.RemoveUnneededAsync(file.FileId, cancellationToken)
+            ? new FileDeleted(file.FileId, "file", true)
+            : throw Refusals.FileInUse();
     }
 
     private async Task<StoredFile> FindAsync(string keyId, string id, CancellationToken cancellationToken) =>

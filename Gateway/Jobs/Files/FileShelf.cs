@@ -96,12 +96,34 @@ internal sealed class FileShelf(JobStore store, IFileBytes bytes)
             cancellationToken
         );
 
-    /// <summary>Whether a job that has not ended reads a file.</summary>
-    public Task<bool> IsNeededAsync(string fileId, CancellationToken cancellationToken) =>
-        store.ReadAsync(
-            db => db.Jobs.AnyAsync(row => row.InputFileId == fileId && row.EndedAt == null, cancellationToken),
+    /// <summary>Whether a file is there: its entry, not its bytes, which may lie on a disk that is away.</summary>
+    public Task<bool> KnowsAsync(string fileId, CancellationToken cancellationToken) =>
+        store.ReadAsync(db => db.Files.AnyAsync(row => row.FileId == fileId, cancellationToken), cancellationToken);
+
+    /// <summary>Removes a file, unless a job that has not ended reads it; false: one does.</summary>
+    public async Task<bool> RemoveUnneededAsync(string fileId, CancellationToken cancellationToken)
+    {
+        bool isFree = await store.WriteAsync(
+            async db =>
+            {
+                await db.HoldFileAsync(fileId, cancellationToken);
+                if (await db.Jobs.AnyAsync(row => row.InputFileId == fileId && row.EndedAt == null, cancellationToken))
+                {
+                    return false;
+                }
+
+                await db.Files.Where(row => row.FileId == fileId).ExecuteDeleteAsync(cancellationToken);
+                return true;
+            },
             cancellationToken
         );
+        if (isFree)
+        {
+            await DropAsync(fileId, cancellationToken);
+        }
+
+        return isFree;
+    }
 
     /// <summary>Removes a file.</summary>
     public async Task RemoveAsync(string fileId, CancellationToken cancellationToken)

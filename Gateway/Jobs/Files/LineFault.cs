@@ -55,6 +55,7 @@ internal static class LineFaults
     public static ErrorCode Error(this LineFault fault) =>
         fault switch
         {
+            LineFault.WrongMethod => ErrorCodeTable.MethodNotAllowed,
             LineFault.NoAddress => ErrorCodeTable.NotFound,
             LineFault.TooLong => ErrorCodeTable.BodyTooLarge,
             LineFault.Streams => ErrorCodeTable.InvalidParameter,

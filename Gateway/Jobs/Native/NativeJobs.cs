@@ -22,7 +22,7 @@ internal sealed class NativeJobs(
     JobCancel cancel,
     FileShelf shelf,
     FileQuota quota,
-    PartRun parts,
+    JobStart start,
     JobStoreGuard guard,
     TimeProvider time
 )
@@ -188,9 +188,7 @@ internal sealed class NativeJobs(
             CreatedAt = now.ToUnixTimeSeconds(),
             ExpiresAt = (now + JobWindow.Read(window)).ToUnixTimeSeconds(),
         };
-        await book.AddAsync(job, cancellationToken);
-        // Not cancelled with the request: the job is stored, so it runs.
-        await parts.BeginAsync(job, CancellationToken.None);
+        await start.BeginAsync(job, cancellationToken);
         return job;
     }
 }

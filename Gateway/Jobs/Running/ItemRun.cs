@@ -111,10 +111,7 @@ internal sealed class ItemRun(
         fault = place.Fault != LineFault.None ? place.Fault : fault;
         if (fault != LineFault.None)
         {
-            return (
-                LineAnswer.Of(fault.Error(), string.Create(CultureInfo.InvariantCulture, $"Line {place.Number} {fault.Explain()}")),
-                asked
-            );
+            return (LineAnswer.Of(fault, place.Number), asked);
         }
 
         if (asked.Url != job.Endpoint)

@@ -41,9 +41,6 @@ internal sealed partial class JobFinish(
         }
     }
 
-    /// <summary>The output file's id, or the error file's: always the same for a job.</summary>
-    private static string FileIdOf(Job job, string kind) => $"file-{JobIds.Bare(job.JobId)}-{kind}";
-
     private async Task<bool> TryAsync(string jobId, CancellationToken cancellationToken)
     {
         var job = await book.FindAsync(jobId, cancellationToken);
@@ -54,7 +51,9 @@ internal sealed partial class JobFinish(
 
         int count = await book.CountAsync(jobId, cancellationToken);
         bool isWhole = count >= job.Total;
-        bool isOver = job.CancellingAt is not null || job.ExpiresAt <= Now();
+        // A job that an earlier version left without its input can't go on.
+        bool hasInput = await shelf.KnowsAsync(job.InputFileId, cancellationToken);
+        bool isOver = job.CancellingAt is not null || job.ExpiresAt <= Now() || !hasInput;
         if (!isWhole && !isOver)
         {
             return true;
@@ -83,7 +82,7 @@ internal sealed partial class JobFinish(
 
         try
         {
-            await EndAsync(job, isWhole, count, cancellationToken);
+            await EndAsync(job, isWhole, hasInput, count, cancellationToken);
         }
         catch (EndedElsewhereException)
         {
@@ -93,10 +92,10 @@ internal sealed partial class JobFinish(
         return true;
     }
 
-    private async Task EndAsync(Job job, bool isWhole, int count, CancellationToken cancellationToken)
+    private async Task EndAsync(Job job, bool isWhole, bool hasInput, int count, CancellationToken cancellationToken)
     {
-        var output = new ResultFile(FileIdOf(job, "output"), "output");
-        var errors = new ResultFile(FileIdOf(job, "errors"), "errors");
+        var output = new ResultFile(JobResultFiles.IdOf(job, JobResultFiles.Output), JobResultFiles.Output);
+        var errors = new ResultFile(JobResultFiles.IdOf(job, JobResultFiles.Errors), JobResultFiles.Errors);
         decimal cost = 0;
         var failed = new Dictionary<string, int>(StringComparer.Ordinal);
         var done = isWhole ? null : new HashSet<int>();
@@ -131,7 +130,11 @@ internal sealed partial class JobFinish(
                                     throw new EndedElsewhereException();
                                 }
 
-                                await AddExpiredAsync(job, done, errors, failures, cancellationToken);
+                                if (hasInput)
+                                {
+                                    await AddExpiredAsync(job, done, errors, failures, cancellationToken);
+                                }
+
                                 await outputs.FlushAsync(cancellationToken);
                                 await failures.FlushAsync(cancellationToken);
                                 return 0;
@@ -147,20 +150,7 @@ internal sealed partial class JobFinish(
         {
             if (file.Lines > 0)
             {
-                await shelf.AddAsync(
-                    new StoredFile
-                    {
-                        FileId = file.Id,
-                        KeyId = job.KeyId,
-                        Account = account,
-                        Purpose = JobIds.IsNative(job.JobId) ? "job_output" : "batch_output",
-                        FileName = $"{job.JobId}_{file.Name}.jsonl",
-                        Bytes = file.Bytes,
-                        CreatedAt = Now(),
-                        Lines = file.Lines,
-                    },
-                    cancellationToken
-                );
+                await shelf.AddAsync(JobResultFiles.Of(job, file.Name, account, file.Bytes, file.Lines, Now()), cancellationToken);
             }
             else
             {
@@ -191,7 +181,8 @@ internal sealed partial class JobFinish(
                 row.State =
                     row.CancellingAt is not null ? JobState.Cancelled
                     : isWhole ? JobState.Completed
-                    : JobState.Expired;
+                    : hasInput ? JobState.Expired
+                    : JobState.Failed;
                 row.Completed = output.Lines;
                 row.Failed = errors.Ended;
                 row.CostUsd = cost;

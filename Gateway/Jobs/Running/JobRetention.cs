@@ -31,7 +31,7 @@ internal sealed class JobRetention(JobStore store, FileShelf shelf, IOptions<Job
         );
         foreach (string file in due)
         {
-            await shelf.RemoveAsync(file, cancellationToken);
+            await shelf.RemoveUnneededAsync(file, cancellationToken);
         }
 
         await shelf.SweepAsync((time.GetUtcNow() - LongestUpload).ToUnixTimeSeconds(), cancellationToken);

@@ -9,6 +9,7 @@ internal sealed partial class JobWatch(
     JobBook book,
     JobQueue queue,
     PartRun parts,
+    ItemWait wait,
     JobRetention retention,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
@@ -52,9 +53,19 @@ internal sealed partial class JobWatch(
         await queue.StartAsync(cancellationToken);
         foreach (var job in await book.UnfinishedAsync(cancellationToken))
         {
-            if (!await queue.KnowsAsync(job.JobId, cancellationToken))
+            if (await queue.KnowsAsync(job.JobId, cancellationToken))
+            {
+                continue;
+            }
+
+            if (wait.GoesOn(job))
             {
                 await parts.BeginAsync(job, cancellationToken);
+            }
+            else
+            {
+                // Its gateway was killed before it queued the end.
+                await queue.AddAsync(job.JobId, JobQueue.Finish, TimeSpan.Zero, again: false, cancellationToken);
             }
         }
     }

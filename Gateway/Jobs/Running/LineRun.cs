@@ -103,6 +103,12 @@ internal sealed record LineAnswer(int Status, JsonElement Body, decimal CostUsd,
     /// <summary>Whether it failed on our side.</summary>
     public bool IsOurFault => Status >= 500;
 
+    /// <summary>What a line that can't be run fails with.</summary>
+    /// <param name="fault">Why it can't be.</param>
+    /// <param name="number">Its number in the file.</param>
+    public static LineAnswer Of(LineFault fault, int number) =>
+        Of(fault.Error(), string.Create(CultureInfo.InvariantCulture, $"Line {number} {fault.Explain()}"));
+
     /// <summary>An error in OpenAI's form.</summary>
     public static LineAnswer Of(ErrorCode error, string message) => Of(error.Status, error.Code, message);
 

@@ -87,6 +87,12 @@ internal sealed partial class PartRun(
                     await BeganAsync(jobId, cancellationToken);
                 }
 
+                if (!await shelf.KnowsAsync(job.InputFileId, cancellationToken))
+                {
+                    await queue.AddAsync(jobId, JobQueue.Finish, TimeSpan.Zero, again: false, cancellationToken);
+                    return;
+                }
+
                 if (!await RunItemsAsync(job, part, done, cancellationToken))
                 {
                     return;

@@ -17,6 +17,7 @@ internal sealed class StoreRetry(TimeProvider time)
     public Task UntilDoneAsync(Func<CancellationToken, ValueTask> work, Action<Exception> failed, CancellationToken cancellationToken) =>
         _retry.UntilDoneAsync(work, Passes, (failure, _) => failed(failure), cancellationToken);
 
-    private static bool Passes(Exception failure) =>
+    /// <summary>Whether a failure is one of these.</summary>
+    public static bool Passes(Exception failure) =>
         StoreFault.CauseOf(failure) is DbException or DbUpdateException or IOException or TimeoutException or Quartz.SchedulerException;
 }

@@ -43,13 +43,18 @@ internal sealed class JobBook(JobStore store)
             cancellationToken
         );
 
-    /// <summary>Adds a job.</summary>
-    public Task AddAsync(Job job, CancellationToken cancellationToken) =>
+    /// <summary>Adds a job; false: its input file is gone.</summary>
+    public Task<bool> AddAsync(Job job, CancellationToken cancellationToken) =>
         store.WriteAsync(
-            db =>
+            async db =>
             {
-                db.Jobs.Add(job);
-                return Task.FromResult(0);
+                bool hasInput = await db.HoldFileAsync(job.InputFileId, cancellationToken);
+                if (hasInput)
+                {
+                    db.Jobs.Add(job);
+                }
+
+                return hasInput;
             },
             cancellationToken
         );

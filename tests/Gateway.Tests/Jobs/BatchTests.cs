@@ -86,7 +86,7 @@ public sealed class BatchTests
                 " 400 invalid_request",
                 "good 400 invalid_request",
                 "elsewhere 404 not_found",
-                "get 400 invalid_request",
+                "get 405 method_not_allowed",
                 "damaged 415 unsupported_image",
                 "unknown 404 model_not_found",
                 "stream 422 invalid_parameter",
@@ -124,10 +124,18 @@ public sealed class BatchTests
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
-        var batch = await Library.RunAsync(http, ["one", "{}"]);
+        var batch = await Library.RunAsync(http, Enumerable.Repeat("one", 150).Append("{}"));
         Assert.Equal("failed", (string)batch["status"]!);
-        Assert.Equal([1, 2], batch["errors"]!["data"]!.AsArray().Select(static error => (int)error!["line"]!));
+        Assert.Equal(Enumerable.Range(1, 100), batch["errors"]!["data"]!.AsArray().Select(static error => (int)error!["line"]!));
         Assert.NotNull(batch["failed_at"]);
+        // The answer names some; the file names all.
+        var lines = await Library.LinesOfAsync(http, batch["error_file_id"]);
+        Assert.Equal(151, lines.Select(static line => (string)line["id"]!).Distinct().Count());
+        Assert.StartsWith(
+            "Line 151 has no 'custom_id'",
+            (string)lines[150]["response"]!["body"]!["error"]!["message"]!,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

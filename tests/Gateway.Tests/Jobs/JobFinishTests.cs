@@ -42,6 +42,16 @@ public sealed class JobFinishTests : IDisposable
     {
         var book = new JobBook(_store);
         var shelf = new FileShelf(_store, new FolderBytes(_options, null!));
+        await shelf.AddAsync(
+            new StoredFile
+            {
+                FileId = "file-input",
+                KeyId = "alice",
+                Purpose = "job",
+                FileName = "job.jsonl",
+            },
+            Cancelled
+        );
         await book.AddAsync(
             new Job
             {
