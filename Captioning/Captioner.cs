@@ -50,7 +50,8 @@ public sealed class Captioner : ICaptioner, IDisposable
     public LoadedModel Model => _runtime.Model;
 
     /// <inheritdoc/>
-    public CaptionerLoad Load => new(_waiting.Count, _scheduler.Running, _scheduler.Rows, _options.QueueCapacity);
+    public CaptionerLoad Load =>
+        new(_waiting.Count, _scheduler.Running, _scheduler.Rows, _options.QueueCapacity) { Yielding = _waiting.Yielding };
 
     /// <summary>Loads a model folder.</summary>
     /// <param name="folder">A folder in Hugging Face's layout. A cache folder of links works too.</param>

@@ -104,4 +104,8 @@ public enum Precision
 /// <param name="Running">Requests in the running batch.</param>
 /// <param name="Rows">Rows (sequences) of the running batch.</param>
 /// <param name="QueueCapacity">Requests that may wait.</param>
-public readonly record struct CaptionerLoad(int Waiting, int Running, int Rows, int QueueCapacity);
+public readonly record struct CaptionerLoad(int Waiting, int Running, int Rows, int QueueCapacity)
+{
+    /// <summary>Requests among those waiting that let all others go first.</summary>
+    public int Yielding { get; init; }
+}

@@ -10,7 +10,10 @@ internal sealed class WaitingRoom(int capacity)
     private int _yielding;
 
     /// <summary>Requests that wait, of both kinds.</summary>
-    public int Count => Volatile.Read(ref _first) + Volatile.Read(ref _yielding);
+    public int Count => Volatile.Read(ref _first) + Yielding;
+
+    /// <summary>Those among them that let all others go first.</summary>
+    public int Yielding => Volatile.Read(ref _yielding);
 
     /// <summary>Lets one in.</summary>
     /// <exception cref="CaptionQueueFullException">Too many of its kind are waiting.</exception>

@@ -18,6 +18,12 @@ public sealed class CallerOptions
     public int? AnonymousRequestsPerMinute { get; set; }
 
     /// <summary>
+    /// Whether callers without an API key may use files and jobs where <see cref="Anonymous"/> is <c>Everyone</c>. They all share one
+    /// key, so each of them sees, cancels and deletes the files and jobs of the others.
+    /// </summary>
+    public bool AnonymousJobs { get; set; }
+
+    /// <summary>
     /// An operator token lent to callers on this machine who bring no key, as on a developer's own machine; null: operators need
     /// a key everywhere.
     /// </summary>

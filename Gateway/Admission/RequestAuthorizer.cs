@@ -14,6 +14,7 @@ internal sealed class RequestAuthorizer
     private readonly ApiKeyCache _keys;
     private readonly RateLimits _rates;
     private readonly AnonymousAccess _anonymous;
+    private readonly bool _sharesJobs;
     private readonly string? _loopbackOperator;
 
     public RequestAuthorizer(ApiKeyCache keys, RateLimits rates, IOptions<CallerOptions> options)
@@ -21,6 +22,7 @@ internal sealed class RequestAuthorizer
         _keys = keys;
         _rates = rates;
         _anonymous = options.Value.Anonymous;
+        _sharesJobs = options.Value.AnonymousJobs;
         _loopbackOperator = options.Value.LoopbackOperatorToken is { Length: > 0 } token ? token : null;
         Nobody = new KeyGrant(
             options.Value.AnonymousKeyId,
@@ -58,6 +60,16 @@ internal sealed class RequestAuthorizer
         return grant.Scopes.Contains(KeyScope.Caption) || grant.Scopes.Contains(KeyScope.Operate)
             ? grant
             : throw Refusals.WrongScope("caption");
+    }
+
+    /// <summary>Checks that a caller has files and jobs of its own. All callers without a key share one.</summary>
+    /// <exception cref="RefusalException">401: it has no key, and the operator doesn't let strangers share theirs.</exception>
+    public void MustOwnJobs(KeyGrant caller)
+    {
+        if (caller.KeyId == Nobody.KeyId && _anonymous == AnonymousAccess.Everyone && !_sharesJobs)
+        {
+            throw Refusals.NoKeyForJobs();
+        }
     }
 
     /// <summary>Admits a caption request.</summary>

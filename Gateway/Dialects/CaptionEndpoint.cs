@@ -64,7 +64,9 @@ internal sealed partial class CaptionEndpoint(
     {
         // Made here and never taken from the caller: the ledger stores each id once, so an id chosen by the caller would make
         // captions free.
-        string requestId = http.Features.Get<AdmittedItem>()?.RequestId ?? Guid.CreateVersion7().ToString("N");
+        var item = http.Features.Get<AdmittedItem>();
+        bool isItem = item is not null;
+        string requestId = item?.RequestId ?? Guid.CreateVersion7().ToString("N");
         http.Response.Headers[AnswerHeaders.RequestId] = requestId;
         Activity.Current?.SetTag(GatewayTelemetry.RequestId, requestId);
         // Intake enforces its own limits on bodies, so that each dialect words the errors itself.
@@ -88,7 +90,7 @@ internal sealed partial class CaptionEndpoint(
         }
         catch (RefusalException refused)
         {
-            errors.Refused(refused, requestId);
+            errors.Refused(refused, requestId, isItem: isItem);
             await RefuseAsync(http, dialect, refused.Refusal, requestId);
         }
 #pragma warning disable CA1031 // The last resort: the caller gets an answer in the dialect, and the operator gets the exception.
@@ -96,7 +98,7 @@ internal sealed partial class CaptionEndpoint(
         {
             Log.Unexpected(logger, unexpected, requestId);
             var failed = Refusals.Unexpected(unexpected);
-            errors.Refused(failed, requestId);
+            errors.Refused(failed, requestId, isItem: isItem);
             await RefuseAsync(http, dialect, failed.Refusal, requestId);
         }
 #pragma warning restore CA1031

@@ -53,6 +53,22 @@ internal static partial class Refusals
             }
         );
 
+    public static RefusalException NoExpiry(string field) =>
+        InvalidOption(
+            field,
+            $"'{field}' is not offered: files are kept for the time that the operator has set (Gateway:Jobs:Retention). Leave it out, and "
+                + "delete the file when you no longer need it."
+        );
+
+    public static RefusalException NoKeyForJobs() =>
+        new(
+            new Refusal(
+                ErrorCodeTable.MissingApiKey,
+                "Files and jobs need an API key: all callers without one would share theirs. Send one as 'Authorization: Bearer KEY', or "
+                    + "ask the operator (Gateway:Admission:AnonymousJobs)."
+            )
+        );
+
     public static RefusalException FileInUse() =>
         new(new Refusal(ErrorCodeTable.FileInUse, "A batch that is under way reads this file: cancel it first, or wait for its end."));
 

@@ -50,7 +50,9 @@ public sealed class IntakeOptions
     /// <summary>How long an upload may be slower than <see cref="MinBytesPerSecond"/> before it is cut off.</summary>
     public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The longest that an upload may take, however steady it is.</summary>
+    /// <summary>
+    /// The longest that an upload may take, however steady it is. Files of requests (<c>POST /v1/files</c>) may take longer.
+    /// </summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The value of Retry-After when the memory for pictures is used up.</summary>

@@ -2,20 +2,22 @@ namespace ImageToText.Gateway.Intake;
 
 /// <summary>
 /// Cuts off an upload that is too slow. After n bytes it may have taken the grace time plus n divided by the minimum rate, and
-/// never more than the timeout.
+/// never more than the timeout, except for files of requests: these may be large, and hold no memory while they arrive.
 /// </summary>
 internal sealed class UploadPace : IDisposable
 {
     private readonly TimeProvider _time;
     private readonly IntakeOptions _options;
+    private readonly TimeSpan _longest;
     private readonly CancellationTokenSource _cut = new();
     private readonly ITimer _timer;
     private readonly long _start;
     private long _bytes;
 
-    public UploadPace(IntakeOptions options, TimeProvider time)
+    public UploadPace(IntakeOptions options, TimeProvider time, bool isFile = false)
     {
         _options = options;
+        _longest = isFile ? TimeSpan.MaxValue : options.Timeout;
         _time = time;
         _start = time.GetTimestamp();
         _timer = time.CreateTimer(
@@ -64,6 +66,6 @@ internal sealed class UploadPace : IDisposable
     private TimeSpan Allowed()
     {
         var paced = _options.Grace + TimeSpan.FromSeconds(Interlocked.Read(ref _bytes) / _options.MinBytesPerSecond);
-        return paced < _options.Timeout ? paced : _options.Timeout;
+        return paced < _longest ? paced : _longest;
     }
 }

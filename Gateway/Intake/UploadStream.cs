@@ -17,7 +17,7 @@ internal sealed class UploadStream : Stream
     /// <exception cref="RefusalException">
     /// 413 if the announced length exceeds <paramref name="limit"/>, 415 if the body is encoded.
     /// </exception>
-    public UploadStream(HttpRequest request, long limit, IntakeOptions options, TimeProvider time)
+    public UploadStream(HttpRequest request, long limit, IntakeOptions options, TimeProvider time, bool isFile = false)
     {
         if (
             request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding
@@ -36,7 +36,7 @@ internal sealed class UploadStream : Stream
         _body = request.Body;
         _limit = limit;
         _caller = request.HttpContext.RequestAborted;
-        _pace = new UploadPace(options, time);
+        _pace = new UploadPace(options, time, isFile);
         _either = CancellationTokenSource.CreateLinkedTokenSource(_pace.CutOff, _caller);
     }
 

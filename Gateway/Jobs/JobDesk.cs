@@ -10,7 +10,7 @@ internal sealed class JobDesk(JobBook book, JobStore store, JobReport report, Jo
 {
     private const int Most = 50;
 
-    /// <summary>The latest jobs, newest first.</summary>
+    /// <summary>The latest jobs: those that have not ended first.</summary>
     /// <exception cref="RefusalException">503: the store can't be reached.</exception>
     public async Task<JobList> LatestAsync(CancellationToken cancellationToken)
     {

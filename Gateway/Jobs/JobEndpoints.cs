@@ -21,7 +21,12 @@ internal static class JobEndpoints
 
     public static void MapJobs(this IEndpointRouteBuilder routes)
     {
-        var jobs = routes.MapGroup("").WithTags("Jobs").WithMetadata(Shared).AddEndpointFilter<JobRouteFilter>();
+        var jobs = routes
+            .MapGroup("")
+            .WithTags("Jobs")
+            .WithMetadata(Shared)
+            .AddEndpointFilter<JobRouteFilter>()
+            .AddEndpointFilter<JobOwnerFilter>();
         jobs.MapPost("/v1/files", UploadFileAsync).WithMetadata(CountedRoute.Metadata).WithName("uploadFile").Produces<FileObject>();
         jobs.MapGet("/v1/files", ListFilesAsync).WithName("files").Produces<FileList>();
         jobs.MapGet("/v1/files/{id}", GetFileAsync).WithName("file").Produces<FileObject>();

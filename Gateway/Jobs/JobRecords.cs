@@ -31,7 +31,12 @@ internal sealed record BatchBody(
     string? CompletionWindow = null,
     Dictionary<string, string>? Metadata = null,
     decimal? MaxCostUsd = null
-);
+)
+{
+    /// <summary>Fields that are not offered here.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
+}
 
 /// <summary>A batch, as OpenAI's clients read it; <c>pause</c>, <c>cost_usd</c> and <c>quote</c> are ours.</summary>
 internal sealed record BatchObject(

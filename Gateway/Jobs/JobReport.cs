@@ -8,10 +8,8 @@ using ImageToText.Gateway.Jobs.Storage.Rows;
 namespace ImageToText.Gateway.Jobs;
 
 /// <summary>Tells how far jobs are.</summary>
-internal sealed class JobReport(JobBook book, JobStoreGuard guard, TimeProvider time)
+internal sealed class JobReport(ProgressCache counts, JobStoreGuard guard, TimeProvider time)
 {
-    private const int Seconds = 60;
-
     /// <summary>How far a job is.</summary>
     /// <param name="job">The job.</param>
     /// <param name="forOperators">Whether to tell whose it is.</param>
@@ -20,8 +18,8 @@ internal sealed class JobReport(JobBook book, JobStoreGuard guard, TimeProvider 
         guard.AskAsync(async () =>
         {
             long now = time.GetUtcNow().ToUnixTimeSeconds();
-            var progress = await book.ProgressAsync(job, now - Seconds, cancellationToken);
-            long span = Math.Clamp(now - (job.StartedAt ?? now), 1, Seconds);
+            var progress = await counts.OfAsync(job, cancellationToken);
+            long span = Math.Clamp(now - (job.StartedAt ?? now), 1, ProgressCache.Recent);
             double? rate = job.HasEnded || progress.Recent == 0 ? null : Math.Round((double)progress.Recent / span, 2);
             var ask = NativeAsk.Of(job);
             return new JobInfo(

@@ -19,6 +19,7 @@ internal static class JobServices
         services.AddSingleton<JobStore>();
         services.AddSingleton<JobStoreGuard>();
         services.AddSingleton<JobBook>();
+        services.AddSingleton<ProgressCache>();
         services.AddSingleton<FolderBytes>();
         services.AddSingleton<DatabaseBytes>();
         services.AddSingleton<IFileBytes>(static provider =>

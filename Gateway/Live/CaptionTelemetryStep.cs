@@ -37,7 +37,7 @@ internal sealed partial class CaptionTelemetryStep(
         }
         catch (RefusalException refused)
         {
-            errors.Refused(refused, request.RequestId, request.ModelId);
+            errors.Refused(refused, request.RequestId, request.ModelId, request.IsItem);
             throw;
         }
         finally
@@ -92,7 +92,7 @@ internal sealed partial class CaptionTelemetryStep(
                 isCutOff &= failure is OperationCanceledException;
                 if (failure is RefusalException refused)
                 {
-                    errors.Refused(refused, request.RequestId, request.ModelId);
+                    errors.Refused(refused, request.RequestId, request.ModelId, request.IsItem);
                 }
 
                 throw;
@@ -103,8 +103,9 @@ internal sealed partial class CaptionTelemetryStep(
     private void Delivered(CaptionRequest request, CaptionAnswer answer, CaptionResponse caption)
     {
         var elapsed = time.GetElapsedTime(request.AdmittedAt);
-        window.Delivered(answer.Cache, CaptionAnswer.TokensOf(caption) ?? 0, answer.Charge.CostUsd, elapsed);
-        if (answer.Charge.NodeId is { } node)
+        // An item lets others go first, which says nothing about how long those wait.
+        window.Delivered(answer.Cache, CaptionAnswer.TokensOf(caption) ?? 0, answer.Charge.CostUsd, request.IsItem ? null : elapsed);
+        if (!request.IsItem && answer.Charge.NodeId is { } node)
         {
             network.StatsOf(node).Latencies.Add(elapsed.TotalMilliseconds);
         }

@@ -47,8 +47,8 @@ internal sealed class LiveWindow
     /// <param name="cache">How it was obtained.</param>
     /// <param name="tokens">Tokens generated for it. Those of a cached caption were generated before and do not count.</param>
     /// <param name="cost">Its cost in USD.</param>
-    /// <param name="elapsed">The time from admission to its end.</param>
-    public void Delivered(CacheOutcome cache, int tokens, decimal cost, TimeSpan elapsed)
+    /// <param name="elapsed">The time from admission to its end; null: nobody waited for it.</param>
+    public void Delivered(CacheOutcome cache, int tokens, decimal cost, TimeSpan? elapsed)
     {
         lock (_gate)
         {
@@ -58,7 +58,10 @@ internal sealed class LiveWindow
             second.Coalesced += cache == CacheOutcome.Coalesced ? 1 : 0;
             second.Tokens += cache == CacheOutcome.Miss ? tokens : 0;
             second.Cost += cost;
-            second.Latency.Add(elapsed);
+            if (elapsed is { } waited)
+            {
+                second.Latency.Add(waited);
+            }
         }
     }
 

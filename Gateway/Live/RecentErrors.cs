@@ -19,7 +19,10 @@ internal sealed class RecentErrors(LiveWindow window, GatewayTelemetry telemetry
     /// <param name="refused">The reason.</param>
     /// <param name="requestId">The request.</param>
     /// <param name="modelId">The requested model; null: none was named, or it is not known yet.</param>
-    public void Refused(RefusalException refused, string requestId, string? modelId = null)
+    /// <param name="isItem">
+    /// Whether it is an item of a job. It is tried again, and what it ends with is in the job's results; there may be hundreds a second.
+    /// </param>
+    public void Refused(RefusalException refused, string requestId, string? modelId = null, bool isItem = false)
     {
         if (refused.IsCounted)
         {
@@ -28,7 +31,12 @@ internal sealed class RecentErrors(LiveWindow window, GatewayTelemetry telemetry
 
         refused.IsCounted = true;
         var refusal = refused.Refusal;
-        telemetry.Refused(refusal.Code);
+        telemetry.Refused(refusal.Code, isItem);
+        if (isItem)
+        {
+            return;
+        }
+
         window.Refused(refusal);
         Add(LiveErrorKind.Request, refusal.Status, refusal.Code, requestId, refusal.NodeId, modelId);
     }

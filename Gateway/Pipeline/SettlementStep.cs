@@ -97,5 +97,11 @@ internal sealed class SettlementStep(
     }
 
     private void Count(CaptionRequest request, CaptionAnswer answer) =>
-        telemetry.Delivered(answer.ModelId, answer.CacheWord, answer.Charge.CostUsd, time.GetElapsedTime(request.AdmittedAt));
+        telemetry.Delivered(
+            answer.ModelId,
+            answer.CacheWord,
+            answer.Charge.CostUsd,
+            time.GetElapsedTime(request.AdmittedAt),
+            request.IsItem
+        );
 }

@@ -42,16 +42,17 @@ internal sealed class GatewayTelemetry : IDisposable
     /// <summary>The gateway's spans.</summary>
     public static ActivitySource Source { get; } = new(Name);
 
-    /// <summary>Counts a delivered caption.</summary>
-    public void Delivered(string model, string cache, decimal cost, TimeSpan elapsed)
+    /// <summary>Counts a delivered caption. Nobody waits for an item of a job, so alerts leave items out.</summary>
+    public void Delivered(string model, string cache, decimal cost, TimeSpan elapsed, bool isItem)
     {
-        _spend.Add((double)cost, new("gen_ai.request.model", model), new("cache", cache));
-        _captions.Add(1, new("gen_ai.request.model", model), new("cache", cache));
-        _duration.Record(elapsed.TotalSeconds, new("gen_ai.request.model", model), new("cache", cache));
+        KeyValuePair<string, object?>[] tags = [new("gen_ai.request.model", model), new("cache", cache), ItemTag(isItem)];
+        _spend.Add((double)cost, tags);
+        _captions.Add(1, tags);
+        _duration.Record(elapsed.TotalSeconds, tags);
     }
 
     /// <summary>Counts a refused request.</summary>
-    public void Refused(string code) => _refusals.Add(1, new KeyValuePair<string, object?>("error.type", code));
+    public void Refused(string code, bool isItem) => _refusals.Add(1, new("error.type", code), ItemTag(isItem));
 
     /// <summary>Counts a request sent to a node.</summary>
     public void Attempted(string node, string outcome) => _attempts.Add(1, new("node", node), new("outcome", outcome));
@@ -62,4 +63,6 @@ internal sealed class GatewayTelemetry : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
+
+    private static KeyValuePair<string, object?> ItemTag(bool isItem) => new("item", isItem ? "true" : "false");
 }

@@ -79,6 +79,12 @@ internal sealed class CaptionTelemetry : IDisposable
             "Requests that wait for a place in a model's batch."
         );
         meter.CreateObservableUpDownCounter(
+            "caption.queue.yielding",
+            () => Observe(models, load => load.Yielding),
+            "{request}",
+            "Items of jobs among the requests that wait for a place in a model's batch."
+        );
+        meter.CreateObservableUpDownCounter(
             "caption.batch.rows",
             () => Observe(models, load => load.Rows),
             "{row}",

@@ -3,6 +3,9 @@ namespace ImageToText.ServiceDefaults.Files;
 /// <summary>Replaces files in one step: a reader sees either the old contents or the new, never a part.</summary>
 public static class WholeFile
 {
+    /// <summary>What is added to a file's name until its new contents are complete.</summary>
+    public const string Unfinished = ".new";
+
     /// <summary>Replaces a file.</summary>
     /// <param name="path">The file. One writer at a time.</param>
     /// <param name="write">Writes its contents.</param>
@@ -49,7 +52,7 @@ public static class WholeFile
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             }
 
-            _stream = new FileStream(path + ".new", options);
+            _stream = new FileStream(path + Unfinished, options);
         }
 
         public Stream Stream => _stream;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ImageToText.Contracts;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Jobs.Files;
@@ -9,7 +10,7 @@ using ImageToText.Gateway.Jobs.Storage.Rows;
 namespace ImageToText.Gateway.Jobs.Batches;
 
 /// <summary>A key's batches, as OpenAI's clients read them.</summary>
-internal sealed class BatchService(BatchStart batches, JobCancel cancel, JobBook book, FileShelf shelf)
+internal sealed class BatchService(BatchStart batches, JobCancel cancel, JobBook book, ProgressCache counts, FileShelf shelf)
 {
     /// <summary>Starts a batch.</summary>
     /// <exception cref="RefusalException">400, 402, 404, 422 or 503: it can't be started so.</exception>
@@ -50,7 +51,7 @@ internal sealed class BatchService(BatchStart batches, JobCancel cancel, JobBook
 
     private async Task<BatchObject> ObjectOfAsync(Job job, CancellationToken cancellationToken)
     {
-        var progress = await book.ProgressAsync(job, cancellationToken);
+        var progress = await counts.OfAsync(job, cancellationToken);
         return new BatchObject(
             job.JobId,
             "batch",

@@ -7,7 +7,6 @@ using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Jobs.Files;
 using ImageToText.Gateway.Jobs.Quotes;
 using ImageToText.Gateway.Jobs.Running;
-using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.Gateway.Jobs.Storage.Rows;
 
 namespace ImageToText.Gateway.Jobs.Batches;
@@ -25,6 +24,7 @@ internal sealed class BatchStart(
     private const int MostMetadata = 16;
     private const int LongestMetadataName = 64;
     private const int LongestMetadataValue = 512;
+    private const string OutputExpiry = "output_expires_after";
 
     /// <summary>Starts a batch.</summary>
     /// <exception cref="RefusalException">400, 402, 404, 422 or 503: it can't be started so.</exception>
@@ -47,6 +47,11 @@ internal sealed class BatchStart(
                 "metadata",
                 "'metadata' may have 16 entries, with names of at most 64 and values of at most 512 characters."
             );
+        }
+
+        if (body.Others?.ContainsKey(OutputExpiry) == true)
+        {
+            throw Refusals.NoExpiry(OutputExpiry);
         }
 
         var file = await FindAsync(caller, fileId, cancellationToken);

@@ -74,6 +74,16 @@ internal sealed class DatabaseBytes(JobStore store, TimeProvider time) : IFileBy
             cancellationToken
         );
 
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> OldAsync(long before, CancellationToken cancellationToken) =>
+        await store.ReadAsync(
+            db =>
+                db.Pieces.Where(row => !row.IsDraft && row.CreatedAt < before && row.Number == 0)
+                    .Select(static row => row.File)
+                    .ToListAsync(cancellationToken),
+            cancellationToken
+        );
+
     private Task<int> AddAsync(string name, int number, byte[] bytes, CancellationToken cancellationToken) =>
         store.WriteAsync(
             db =>

@@ -1,12 +1,15 @@
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Jobs;
 using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Jobs.Storage;
+using ImageToText.Gateway.Jobs.Storage.Rows;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Jobs.Files;
 
 /// <summary>How many bytes the files of a key, and those of its account, take and may take.</summary>
-internal sealed class FileQuota(FileShelf shelf, IOptions<JobOptions> options)
+internal sealed class FileQuota(FileShelf shelf, JobStore store, IOptions<JobOptions> options)
 {
     /// <summary>What they take and may take now.</summary>
     public async Task<JobStorage> OfAsync(KeyGrant caller, CancellationToken cancellationToken)
@@ -22,6 +25,34 @@ internal sealed class FileQuota(FileShelf shelf, IOptions<JobOptions> options)
             : new JobStorage(key, options.Value.MaxBytesPerKey);
     }
 
+    /// <summary>Adds a file whose bytes are in place, if there is still room for it: others may have come while it arrived.</summary>
+    /// <exception cref="RefusalException">413: there is none.</exception>
+    public Task AddAsync(StoredFile file, CancellationToken cancellationToken) =>
+        store.WriteAsync(
+            async db =>
+            {
+                await TakeTurnAsync(db, file, cancellationToken);
+                long key = await db.Files.Where(row => row.KeyId == file.KeyId).SumAsync(static row => row.Bytes, cancellationToken);
+                if (key + file.Bytes > options.Value.MaxBytesPerKey)
+                {
+                    throw new RefusalException(OverKey(key));
+                }
+
+                if (file.Account is { } account)
+                {
+                    long all = await db.Files.Where(row => row.Account == account).SumAsync(static row => row.Bytes, cancellationToken);
+                    if (all + file.Bytes > options.Value.MaxBytesPerAccount)
+                    {
+                        throw new RefusalException(OverAccount(account, all));
+                    }
+                }
+
+                db.Files.Add(file);
+                return 0;
+            },
+            cancellationToken
+        );
+
     /// <summary>How many bytes a new file may have, and what is said of one with more.</summary>
     /// <param name="caller">The key that owns it.</param>
     /// <param name="most">The limit of any file; null: there is none.</param>
@@ -30,21 +61,37 @@ internal sealed class FileQuota(FileShelf shelf, IOptions<JobOptions> options)
     public async Task<FileRoom> RoomOfAsync(KeyGrant caller, long? most, CancellationToken cancellationToken)
     {
         var used = await OfAsync(caller, cancellationToken);
-        var room = new FileRoom(
-            used.KeyMaxBytes - used.KeyBytes,
-            Refusals.QuotaReached("this API key", used.KeyBytes, used.KeyMaxBytes, nameof(JobOptions.MaxBytesPerKey))
-        );
+        var room = new FileRoom(used.KeyMaxBytes - used.KeyBytes, OverKey(used.KeyBytes));
         if (used is { AccountBytes: { } taken, AccountMaxBytes: { } limit } && limit - taken < room.Bytes)
         {
-            room = new FileRoom(
-                limit - taken,
-                Refusals.QuotaReached($"the account '{caller.Account}'", taken, limit, nameof(JobOptions.MaxBytesPerAccount))
-            );
+            room = new FileRoom(limit - taken, OverAccount(caller.Account!, taken));
         }
 
         return room.Bytes <= 0 ? throw new RefusalException(room.Beyond)
             : most < room.Bytes ? new FileRoom(most.Value, Refusals.FileTooLarge(most.Value))
             : room;
+    }
+
+    private Refusal OverKey(long taken) =>
+        Refusals.QuotaReached("this API key", taken, options.Value.MaxBytesPerKey, nameof(JobOptions.MaxBytesPerKey));
+
+    private Refusal OverAccount(string account, long taken) =>
+        Refusals.QuotaReached($"the account '{account}'", taken, options.Value.MaxBytesPerAccount, nameof(JobOptions.MaxBytesPerAccount));
+
+    // SQLite has one writer anyway. PostgreSQL would let two add up what is there before either adds its own.
+    private async Task TakeTurnAsync(JobDb db, StoredFile file, CancellationToken cancellationToken)
+    {
+        if (!store.IsPostgres)
+        {
+            return;
+        }
+
+        // Keys before accounts, so that nobody waits in a circle.
+        string[] owners = file.Account is { } account ? ["key " + file.KeyId, "account " + account] : ["key " + file.KeyId];
+        foreach (string owner in owners)
+        {
+            await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({owner}, 0))", cancellationToken);
+        }
     }
 }
 

@@ -7,6 +7,8 @@ namespace ImageToText.Gateway.Jobs.Files;
 /// <summary>The files of jobs: their bytes in one place, everything else about them in the store.</summary>
 internal sealed class FileShelf(JobStore store, IFileBytes bytes)
 {
+    private const int NamesAtOnce = 500;
+
     /// <summary>Writes a file's bytes, and the places of its lines.</summary>
     public Task WriteAsync(string fileId, Func<Stream, Stream, Task> write, CancellationToken cancellationToken) =>
         bytes.WriteAsync(
@@ -139,8 +141,23 @@ internal sealed class FileShelf(JobStore store, IFileBytes bytes)
         await bytes.RemoveAsync(IndexOf(fileId), cancellationToken);
     }
 
-    /// <summary>Removes what was begun before a time and never became a file.</summary>
-    public Task SweepAsync(long before, CancellationToken cancellationToken) => bytes.SweepAsync(before, cancellationToken);
+    /// <summary>Removes what was begun before a time and never got its entry, since its gateway was killed.</summary>
+    public async Task SweepAsync(long before, CancellationToken cancellationToken)
+    {
+        await bytes.SweepAsync(before, cancellationToken);
+        foreach (string[] names in (await bytes.OldAsync(before, cancellationToken)).Chunk(NamesAtOnce))
+        {
+            string[] ids = [.. names.Select(static name => Path.GetFileNameWithoutExtension(name))];
+            var known = await store.ReadAsync(
+                db => db.Files.Where(row => ids.Contains(row.FileId)).Select(static row => row.FileId).ToHashSetAsync(cancellationToken),
+                cancellationToken
+            );
+            foreach (string name in names.Where(name => !known.Contains(Path.GetFileNameWithoutExtension(name))))
+            {
+                await bytes.RemoveAsync(name, cancellationToken);
+            }
+        }
+    }
 
     private static string NameOf(string fileId) => fileId + ".jsonl";
 

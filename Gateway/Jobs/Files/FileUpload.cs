@@ -25,6 +25,7 @@ internal sealed class FileUpload(
     private const int BufferSize = 64 * 1024;
     private const int MaxFieldBytes = 4 * 1024;
     private const int MaxFields = 16;
+    private const string Expiry = "expires_after";
 
     // Around the file there are the form's other fields and the headers of its parts.
     private const int FormBytes = 64 * 1024;
@@ -42,7 +43,7 @@ internal sealed class FileUpload(
         bool isKept = false;
         try
         {
-            await using var upload = new UploadStream(request, options.Value.MaxFileBytes + FormBytes, intake.Value, time);
+            await using var upload = new UploadStream(request, options.Value.MaxFileBytes + FormBytes, intake.Value, time, isFile: true);
             var reader = new MultipartReader(boundary, upload, BufferSize);
             int fields = 0;
             while (await reader.ReadNextSectionAsync(cancelled) is { } section)
@@ -51,6 +52,11 @@ internal sealed class FileUpload(
                 if (++fields > MaxFields)
                 {
                     throw Refusals.BadRequest("The form has too many fields: send 'file' and 'purpose'.");
+                }
+
+                if (name.StartsWith(Expiry, StringComparison.Ordinal))
+                {
+                    throw Refusals.NoExpiry(Expiry);
                 }
 
                 if (name != "file")
@@ -83,7 +89,7 @@ internal sealed class FileUpload(
                 throw Refusals.BadRequest("The file is empty: write one request on each line.", "file");
             }
 
-            await shelf.AddAsync(file, cancelled);
+            await quota.AddAsync(file, cancelled);
             isKept = true;
             return file;
         }

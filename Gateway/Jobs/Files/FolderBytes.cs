@@ -51,5 +51,28 @@ internal sealed class FolderBytes(IOptions<JobOptions> options, GatewayIdentity 
     }
 
     /// <inheritdoc/>
-    public Task SweepAsync(long before, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task SweepAsync(long before, CancellationToken cancellationToken)
+    {
+        foreach (var file in FilesBefore(before, "file-*" + WholeFile.Unfinished))
+        {
+            file.Delete();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> OldAsync(long before, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<string>>([
+            .. FilesBefore(before, "file-*")
+                .Select(static file => file.Name)
+                .Where(static name => !name.EndsWith(WholeFile.Unfinished, StringComparison.Ordinal)),
+        ]);
+
+    private FileInfo[] FilesBefore(long before, string names)
+    {
+        var folder = new DirectoryInfo(_folder);
+        var time = DateTimeOffset.FromUnixTimeSeconds(before);
+        return folder.Exists ? [.. folder.EnumerateFiles(names).Where(file => file.LastWriteTimeUtc < time.UtcDateTime)] : [];
+    }
 }

@@ -20,4 +20,9 @@ internal interface IFileBytes
     /// <param name="before">The time; seconds since 1970.</param>
     /// <param name="cancellationToken">Stops the call.</param>
     Task SweepAsync(long before, CancellationToken cancellationToken);
+
+    /// <summary>The names of what became whole before a time.</summary>
+    /// <param name="before">The time; seconds since 1970.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    Task<IReadOnlyList<string>> OldAsync(long before, CancellationToken cancellationToken);
 }

@@ -1,9 +1,11 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using ImageToText.Contracts;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Jobs;
 using ImageToText.Gateway.Dialects;
 using ImageToText.Gateway.Dialects.Native;
+using ImageToText.Gateway.Errors;
 
 namespace ImageToText.Gateway.Jobs.Native;
 
@@ -32,11 +34,20 @@ internal sealed class NativeEvents(NativeJobs jobs, JobReport report, TimeProvid
     {
         (string, JobCounts, JobPause?)? told = null;
         long toldAt = 0;
+        JobInfo? info = null;
         while (true)
         {
-            var job = await jobs.FindAsync(id, caller, cancellationToken);
-            var info = await report.OfAsync(job, forOperators: false, cancellationToken);
-            if (job.HasEnded)
+            try
+            {
+                var job = await jobs.FindAsync(id, caller, cancellationToken);
+                info = await report.OfAsync(job, forOperators: false, cancellationToken);
+            }
+            catch (RefusalException away) when (info is not null && away.Refusal.Code == ErrorCodeTable.JobsUnavailable.Code)
+            {
+                // The store starts again, as PostgreSQL does for an update. Until then, what was told last holds.
+            }
+
+            if (info!.EndedAt is not null)
             {
                 yield return AnswerEvents.Of(info, PlainJson.Gateway.JobInfo, JobStream.EndEvent);
                 yield break;

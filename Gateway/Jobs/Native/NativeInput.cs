@@ -49,7 +49,7 @@ internal sealed class NativeInput(FileKeep keep, FileQuota quota, FileShelf shel
         try
         {
             await keep.WriteAsync(file, lines, room, options.Value.MaxPictures, cancellationToken);
-            await shelf.AddAsync(file, cancellationToken);
+            await quota.AddAsync(file, cancellationToken);
             isKept = true;
             return file;
         }

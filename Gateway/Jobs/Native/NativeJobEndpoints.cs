@@ -17,7 +17,7 @@ internal static class NativeJobEndpoints
 
     public static void MapNativeJobs(this IEndpointRouteBuilder routes)
     {
-        var jobs = routes.MapGroup("/jobs").WithTags("Jobs");
+        var jobs = routes.MapGroup("/jobs").WithTags("Jobs").AddEndpointFilter<JobOwnerFilter>();
         jobs.MapPost("", StartAsync).WithName("startJob").Admit(Audience.Counted, LongCall, Refusals.ListingTooLong);
         jobs.MapPost("/quote", QuoteAsync).WithName("quoteJob").Admit(Audience.Counted, LongCall, Refusals.ListingTooLong);
         jobs.MapGet("", ListAsync).WithName("jobs").Admit(Audience.Known);

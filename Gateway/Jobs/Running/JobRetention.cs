@@ -10,6 +10,9 @@ internal sealed class JobRetention(JobStore store, FileShelf shelf, IOptions<Job
 {
     private const int MostAtOnce = 1_000;
     private static readonly TimeSpan LongestUpload = TimeSpan.FromDays(1);
+    private static readonly TimeSpan BetweenSweeps = TimeSpan.FromHours(1);
+
+    private DateTimeOffset _nextSweep;
 
     /// <summary>Removes what is due.</summary>
     public async Task ApplyAsync(CancellationToken cancellationToken)
@@ -34,6 +37,11 @@ internal sealed class JobRetention(JobStore store, FileShelf shelf, IOptions<Job
             await shelf.RemoveUnneededAsync(file, cancellationToken);
         }
 
-        await shelf.SweepAsync((time.GetUtcNow() - LongestUpload).ToUnixTimeSeconds(), cancellationToken);
+        var now = time.GetUtcNow();
+        if (now >= _nextSweep)
+        {
+            await shelf.SweepAsync((now - LongestUpload).ToUnixTimeSeconds(), cancellationToken);
+            _nextSweep = now + BetweenSweeps;
+        }
     }
 }

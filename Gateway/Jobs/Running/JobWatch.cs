@@ -1,4 +1,5 @@
 using ImageToText.Gateway.Jobs.Storage;
+using ImageToText.Gateway.Jobs.Storage.Rows;
 using ImageToText.ServiceDefaults.Resilience;
 
 namespace ImageToText.Gateway.Jobs.Running;
@@ -11,6 +12,7 @@ internal sealed partial class JobWatch(
     PartRun parts,
     ItemWait wait,
     JobRetention retention,
+    JobTelemetry telemetry,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<JobWatch> logger
@@ -37,7 +39,9 @@ internal sealed partial class JobWatch(
             {
                 if (store.MayHoldJobs)
                 {
-                    await ReviveAsync(cancellationToken);
+                    var unfinished = await book.UnfinishedAsync(cancellationToken);
+                    await ReviveAsync(unfinished, cancellationToken);
+                    await ShowAsync(unfinished, cancellationToken);
                     await retention.ApplyAsync(cancellationToken);
                 }
 
@@ -48,10 +52,21 @@ internal sealed partial class JobWatch(
         );
     }
 
-    private async Task ReviveAsync(CancellationToken cancellationToken)
+    private async Task ShowAsync(List<Job> unfinished, CancellationToken cancellationToken)
+    {
+        long left = 0;
+        foreach (var job in unfinished)
+        {
+            left += Math.Max(0, job.Total - await book.CountAsync(job.JobId, cancellationToken));
+        }
+
+        telemetry.Show(unfinished, left);
+    }
+
+    private async Task ReviveAsync(List<Job> unfinished, CancellationToken cancellationToken)
     {
         await queue.StartAsync(cancellationToken);
-        foreach (var job in await book.UnfinishedAsync(cancellationToken))
+        foreach (var job in unfinished)
         {
             if (await queue.KnowsAsync(job.JobId, cancellationToken))
             {

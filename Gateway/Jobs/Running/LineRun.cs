@@ -4,6 +4,7 @@ using ImageToText.Contracts;
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Dialects;
 using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Jobs.Files;
 
 namespace ImageToText.Gateway.Jobs.Running;
 

@@ -22,10 +22,18 @@ internal sealed class JobBook(JobStore store)
             cancellationToken
         );
 
-    /// <summary>Everyone's latest jobs, newest first.</summary>
+    /// <summary>Everyone's jobs: those under way, then those that wait for their turn, then those that ended; newest first.</summary>
     public Task<List<Job>> LatestAsync(int count, CancellationToken cancellationToken) =>
         store.ReadAsync(
-            db => db.Jobs.OrderByDescending(row => row.CreatedAt).Take(count).ToListAsync(cancellationToken),
+            db =>
+                db.Jobs.OrderBy(static row =>
+                        row.EndedAt != null ? 2
+                        : row.StartedAt == null && row.CancellingAt == null ? 1
+                        : 0
+                    )
+                    .ThenByDescending(static row => row.CreatedAt)
+                    .Take(count)
+                    .ToListAsync(cancellationToken),
             cancellationToken
         );
 

@@ -13,7 +13,7 @@ export function JobsPanel({ announce }: { announce: (text: string) => void }) {
         <Panel
             id="jobs"
             title="Jobs"
-            note="Everyone's latest jobs and batches. They take the places that nobody waits for."
+            note="Everyone's jobs and batches, those under way first. They take the places that nobody waits for."
         >
             <Failure words={jobs.failure} />
             <Table
@@ -26,6 +26,9 @@ export function JobsPanel({ announce }: { announce: (text: string) => void }) {
                     <JobRow key={job.id} job={job} choose={setAsked} />
                 ))}
             </Table>
+            {jobs.value?.has_more === true ? (
+                <p class="muted small">There are more jobs. These are the first {count(jobs.value.jobs.length)}.</p>
+            ) : null}
             {asked === null ? null : (
                 <Dialog
                     title={`Cancel ${asked.id}?`}
@@ -51,7 +54,8 @@ function JobRow({ job, choose }: { job: JobInfo; choose: (job: JobInfo) => void 
         <tr>
             <th scope="row">
                 <Copied text={job.id} label="job" />
-                <div class="muted small plain">{job.folder ?? job.key_id ?? ""}</div>
+                {placeOf(job) === undefined ? null : <div class="muted small plain">{placeOf(job)}</div>}
+                <div class="muted small plain">{job.key_id ?? ""}</div>
             </th>
             <td>
                 <Badge tone={toneOf(job)}>{job.pause === undefined ? job.status.replace("_", " ") : "paused"}</Badge>
@@ -83,6 +87,11 @@ function JobRow({ job, choose }: { job: JobInfo; choose: (job: JobInfo) => void 
             </td>
         </tr>
     );
+}
+
+/** Where the pictures of a job are; undefined: its requests hold them, or their web addresses. */
+export function placeOf(job: Pick<JobInfo, "folder" | "bucket" | "prefix">): string | undefined {
+    return job.bucket === undefined ? job.folder : `s3://${job.bucket}/${job.prefix ?? ""}`;
 }
 
 function toneOf(job: JobInfo): "good" | "warn" | "bad" | undefined {

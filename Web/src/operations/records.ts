@@ -198,6 +198,8 @@ export interface JobInfo {
   id: string;
   status: string;
   folder?: string;
+  bucket?: string;
+  prefix?: string;
   pictures: { total: number; captioned: number; failed: number };
   failures: Record<string, number>;
   cost_usd: number;

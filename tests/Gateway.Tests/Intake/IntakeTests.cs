@@ -102,6 +102,24 @@ public sealed class IntakeTests
     }
 
     [Fact]
+    public void A_steady_upload_has_five_minutes_and_a_file_of_requests_as_long_as_it_needs()
+    {
+        using var picture = new UploadPace(_options, _time);
+        using var file = new UploadPace(_options, _time, isFile: true);
+        for (int second = 0; second < 301; second++)
+        {
+            picture.Received((int)_options.MinBytesPerSecond);
+            file.Received((int)_options.MinBytesPerSecond);
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal((true, false), (picture.CutOff.IsCancellationRequested, file.CutOff.IsCancellationRequested));
+        // The file still has to keep its pace.
+        _time.Advance(_options.Grace + TimeSpan.FromSeconds(1));
+        Assert.True(file.CutOff.IsCancellationRequested);
+    }
+
+    [Fact]
     public void Bytes_return_to_the_pool_only_after_the_last_reader_is_done()
     {
         var room = new InFlightBytes(1 << 20, TimeSpan.FromSeconds(1));

@@ -117,6 +117,8 @@ public sealed class BatchTests
 
         node.RefusesItems = false;
         Assert.Equal(4, (int)(await Library.EndAsync(http, id))["request_counts"]!["completed"]!);
+        // That items waited is no failure of the service.
+        Assert.Empty(cluster.Service<Live.RecentErrors>().Read());
     }
 
     [Fact]
@@ -136,6 +138,107 @@ public sealed class BatchTests
             (string)lines[150]["response"]!["body"]!["error"]!["message"]!,
             StringComparison.Ordinal
         );
+    }
+
+    [Fact]
+    public async Task Lines_for_responses_are_answered_as_single_requests_are()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        string line = new JsonObject
+        {
+            ["custom_id"] = "r",
+            ["method"] = "POST",
+            ["url"] = "/v1/responses",
+            ["body"] = new JsonObject
+            {
+                ["model"] = PricingHost.Model,
+                ["input"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["role"] = "user",
+                        ["content"] = new JsonArray(
+                            new JsonObject
+                            {
+                                ["type"] = "input_image",
+                                ["image_url"] = "data:image/png;base64," + Convert.ToBase64String(Pictures.Png(20, 20)),
+                            }
+                        ),
+                    }
+                ),
+            },
+        }.ToJsonString();
+        var file = await Library.UploadAsync(http, [line, Library.Line("chat", 21)]);
+        var started = await Library.StartAsync(http, (string)file["id"]!, "/v1/responses");
+        var ended = await Library.EndAsync(http, (string)started["id"]!);
+        Assert.Equal("""{"total":2,"completed":1,"failed":1}""", ended["request_counts"]!.ToJsonString());
+        var body = Assert.Single(await Library.LinesOfAsync(http, ended["output_file_id"]))["response"]!["body"]!;
+        Assert.Equal("response", (string)body["object"]!);
+        Assert.Equal("a picture", (string)body["output"]![0]!["content"]![0]!["text"]!);
+        Assert.Equal(20 * 20 * 2.5e-10m, (decimal)ended["cost_usd"]!);
+        // A line for another endpoint than the batch's fails by itself.
+        Assert.Equal(404, (int)Assert.Single(await Library.LinesOfAsync(http, ended["error_file_id"]))["response"]!["status_code"]!);
+    }
+
+    [Fact]
+    public async Task Times_of_expiry_are_refused_since_files_are_kept_as_long_as_the_operator_says()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        using var form = Library.Form(Library.Line("a", 20));
+        form.Add(new StringContent("created_at"), "expires_after[anchor]");
+        using var upload = await http.PostAsync("/v1/files", form, Cancelled);
+        await RefusesAsync(upload, "'expires_after' is not offered");
+
+        using var batch = await http.PostAsJsonAsync(
+            "/v1/batches",
+            new JsonObject
+            {
+                ["input_file_id"] = "file-x",
+                ["endpoint"] = Library.Path,
+                ["completion_window"] = "24h",
+                ["output_expires_after"] = new JsonObject { ["anchor"] = "created_at", ["seconds"] = 3600 },
+            },
+            Cancelled
+        );
+        await RefusesAsync(batch, "'output_expires_after' is not offered");
+
+        static async Task RefusesAsync(HttpResponseMessage answer, string words)
+        {
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+            Assert.Contains(words, await answer.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Where_nobody_needs_a_key_files_and_jobs_need_one_unless_strangers_may_share_theirs()
+    {
+        const string Open = "Gateway:Admission:Anonymous=Everyone";
+        await using var cluster = await TestCluster.BuildAsync(settings: [Open]);
+        await cluster.AddGatewayAsync(Open, "Gateway:Admission:AnonymousJobs=true");
+        using var nobody = cluster.Client();
+        using var sharing = cluster.Client(gateway: 1);
+        using var alice = cluster.Client(cluster.Pricing.AddKey("alice"));
+        foreach (string path in (string[])["/v1/files", "/v1/batches", "/jobs", "/jobs/job_x/results"])
+        {
+            using var refused = await nobody.GetAsync(path, Cancelled);
+            Assert.Equal((path, HttpStatusCode.Unauthorized), (path, refused.StatusCode));
+            var error = JsonNode.Parse(await refused.Content.ReadAsStringAsync(Cancelled))!["error"]!;
+            Assert.Equal("missing_api_key", (string)error["code"]!);
+            Assert.Contains("Gateway:Admission:AnonymousJobs", (string)error["message"]!, StringComparison.Ordinal);
+        }
+
+        using var form = Library.Form(Library.Line("a", 20));
+        using var upload = await nobody.PostAsync("/v1/files", form, Cancelled);
+        Assert.Equal(HttpStatusCode.Unauthorized, upload.StatusCode);
+        using var caption = await nobody.PostAsJsonAsync(
+            Library.Path,
+            ChatBody.Of(Pictures.Png(9, 9), ("model", PricingHost.Model)),
+            Cancelled
+        );
+        Assert.Equal(HttpStatusCode.OK, caption.StatusCode);
+        await Library.UploadAsync(alice, [Library.Line("a", 20)]);
+        await Library.UploadAsync(sharing, [Library.Line("a", 20)]);
     }
 
     [Fact]

@@ -1,16 +1,20 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Jobs;
 using ImageToText.Gateway.Jobs.Files;
 using ImageToText.Gateway.Jobs.Running;
 using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.Gateway.Jobs.Storage.Rows;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
 namespace ImageToText.Gateway.Tests.Jobs;
 
-/// <summary>The end of a job that two gateways bring about.</summary>
+/// <summary>How jobs end: two gateways at once, and when their time is over.</summary>
 public sealed class JobFinishTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -42,44 +46,7 @@ public sealed class JobFinishTests : IDisposable
     {
         var book = new JobBook(_store);
         var shelf = new FileShelf(_store, new FolderBytes(_options, null!));
-        await shelf.AddAsync(
-            new StoredFile
-            {
-                FileId = "file-input",
-                KeyId = "alice",
-                Purpose = "job",
-                FileName = "job.jsonl",
-            },
-            Cancelled
-        );
-        await book.AddAsync(
-            new Job
-            {
-                JobId = "job_1",
-                KeyId = "alice",
-                Endpoint = LineEndpoints.Native,
-                InputFileId = "file-input",
-                CompletionWindow = "7d",
-                State = JobState.InProgress,
-                Total = 2,
-                ExpiresAt = _time.GetUtcNow().AddDays(7).ToUnixTimeSeconds(),
-            },
-            Cancelled
-        );
-        foreach (int index in (int[])[0, 1])
-        {
-            await book.AddAsync(
-                new JobItem
-                {
-                    JobId = "job_1",
-                    Index = index,
-                    Succeeded = true,
-                    CostUsd = 1,
-                    Line = "{}",
-                },
-                Cancelled
-            );
-        }
+        await AddAsync(book, shelf, "job_1", ["one", "other"], captioned: 2);
 
         // When the other one has ended it, this one is about to write its files, or has written them.
         var slow = new Between(
@@ -96,13 +63,102 @@ public sealed class JobFinishTests : IDisposable
         var ended = (await book.FindAsync("job_1", Cancelled))!;
         Assert.Equal((JobState.Completed, 2, 2m), (ended.State, ended.Completed, ended.CostUsd));
         Assert.Equal(_time.GetUtcNow().AddMinutes(-1).ToUnixTimeSeconds(), ended.EndedAt);
-        using var lines = new StreamReader(await shelf.OpenAsync(ended.OutputFileId!, Cancelled));
-        Assert.Equal("{}\n{}\n", await lines.ReadToEndAsync(Cancelled));
+        Assert.Equal("{}\n{}\n", await ReadAsync(shelf, ended.OutputFileId));
         Assert.Null(ended.ErrorFileId);
     }
 
-    private JobFinish Finish(JobBook book, FileShelf shelf) =>
-        new(book, _store, null!, shelf, new(null!, shelf, _time), _time, NullLogger<JobFinish>.Instance);
+    [Theory]
+    [InlineData("job_1", "job_expired")]
+    [InlineData("batch_1", "batch_expired")]
+    public async Task A_job_whose_time_is_over_keeps_what_was_done_and_names_what_was_not_tried(string id, string code)
+    {
+        var book = new JobBook(_store);
+        var shelf = new FileShelf(_store, new FolderBytes(_options, null!));
+        await AddAsync(book, shelf, id, ["a.png", "b.png", "c.png"], captioned: 1);
+        await using var queue = new JobQueue(_store, new ServiceCollection().BuildServiceProvider(), NullLoggerFactory.Instance, _time);
+        await Finish(book, shelf, queue).RunAsync(id, Cancelled);
+        Assert.Equal(JobState.InProgress, (await book.FindAsync(id, Cancelled))!.State);
+
+        _time.Advance(TimeSpan.FromDays(7));
+        await Finish(book, shelf, queue).RunAsync(id, Cancelled);
+        var ended = (await book.FindAsync(id, Cancelled))!;
+        // What was not tried has not failed.
+        Assert.Equal((JobState.Expired, 1, 0), (ended.State, ended.Completed, ended.Failed));
+        Assert.Equal("{}\n", await ReadAsync(shelf, ended.OutputFileId));
+        var lines = (await ReadAsync(shelf, ended.ErrorFileId))
+            .TrimEnd()
+            .Split('\n')
+            .Select(static line => JsonNode.Parse(line)!)
+            .ToArray();
+        Assert.Equal([code, code], lines.Select(static line => (string)line["error"]!["code"]!));
+        Assert.Equal(["b.png", "c.png"], lines.Select(static line => (string)(line["picture"] ?? line["custom_id"])!));
+    }
+
+    private async Task AddAsync(JobBook book, FileShelf shelf, string id, string[] pictures, int captioned)
+    {
+        var file = new StoredFile
+        {
+            FileId = "file-" + id,
+            KeyId = "alice",
+            Purpose = "job",
+            FileName = "job.jsonl",
+        };
+        var lines = pictures.Select(static picture =>
+            new JsonObject
+            {
+                ["custom_id"] = picture,
+                ["method"] = "POST",
+                ["url"] = LineEndpoints.Native,
+                ["picture"] = picture,
+                ["body"] = new JsonObject { ["image"] = picture },
+            }.ToJsonString()
+        );
+        await new FileKeep(shelf, Options.Create(new IntakeOptions()), _time).WriteAsync(
+            file,
+            new[] { new ReadOnlyMemory<byte>(Encoding.UTF8.GetBytes(string.Join('\n', lines))) }.ToAsyncEnumerable(),
+            new FileRoom(1 << 20, null!),
+            pictures.Length,
+            Cancelled
+        );
+        await shelf.AddAsync(file, Cancelled);
+        await book.AddAsync(
+            new Job
+            {
+                JobId = id,
+                KeyId = "alice",
+                Endpoint = LineEndpoints.Native,
+                InputFileId = file.FileId,
+                CompletionWindow = "7d",
+                State = JobState.InProgress,
+                Total = pictures.Length,
+                ExpiresAt = _time.GetUtcNow().AddDays(7).ToUnixTimeSeconds(),
+            },
+            Cancelled
+        );
+        for (int index = 0; index < captioned; index++)
+        {
+            await book.AddAsync(
+                new JobItem
+                {
+                    JobId = id,
+                    Index = index,
+                    Succeeded = true,
+                    CostUsd = 1,
+                    Line = "{}",
+                },
+                Cancelled
+            );
+        }
+    }
+
+    private static async Task<string> ReadAsync(FileShelf shelf, string? file)
+    {
+        using var lines = new StreamReader(await shelf.OpenAsync(file!, Cancelled));
+        return await lines.ReadToEndAsync(Cancelled);
+    }
+
+    private JobFinish Finish(JobBook book, FileShelf shelf, JobQueue? queue = null) =>
+        new(book, _store, queue!, shelf, new(null!, shelf, _time), _time, NullLogger<JobFinish>.Instance);
 
     /// <summary>Bytes in a folder; before something is done with them for the first time, something else happens.</summary>
     private sealed class Between(IFileBytes bytes, string during, Func<Task> happens) : IFileBytes
@@ -124,6 +180,9 @@ public sealed class JobFinishTests : IDisposable
             await AtAsync(nameof(RemoveAsync));
             await bytes.RemoveAsync(name, cancellationToken);
         }
+
+        public Task<IReadOnlyList<string>> OldAsync(long before, CancellationToken cancellationToken) =>
+            bytes.OldAsync(before, cancellationToken);
 
         public Task SweepAsync(long before, CancellationToken cancellationToken) => bytes.SweepAsync(before, cancellationToken);
 

@@ -2,18 +2,24 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ImageToText.Contracts;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Jobs;
+using ImageToText.Gateway.Intake;
+using ImageToText.Gateway.Intake.RemotePictures;
 using ImageToText.Gateway.Jobs;
 using ImageToText.Gateway.Jobs.Native;
 using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.Gateway.Telemetry;
 using ImageToText.Gateway.Tests.StandIns;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Tests.Jobs;
 
@@ -103,6 +109,53 @@ public sealed class JobNewsTests
     }
 
     [Fact]
+    public async Task The_events_of_a_job_go_on_when_its_store_is_back()
+    {
+        await using var cluster = await TestCluster.BuildAsync(1, gateways: 0);
+        using var web = new JobWeb { ["/a.png"] = Pictures.Png(16, 16) };
+        var log = new AwayLog();
+        await cluster.AddGatewayAsync(
+            services =>
+                services
+                    .AddSingleton<ILogger<JobStoreGuard>>(log)
+                    .AddSingleton(provider => new RemotePictureReader(
+                        provider.GetRequiredService<PictureIntake>(),
+                        provider.GetRequiredService<IOptions<RemotePictureOptions>>(),
+                        TimeProvider.System,
+                        web
+                    )),
+            "Gateway:RemotePictures:AllowedHosts:0=*.example.org"
+        );
+        var held = new TaskCompletionSource();
+        cluster.Nodes[0].Behaviour.Holds = held.Task;
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        var started = await NativeJobs.StartAsync(
+            http,
+            new JsonObject { ["addresses"] = NativeJobs.ArrayOf(["https://a.example.org/a.png"]) }
+        );
+        await Eventually.HoldsAsync(() => cluster.Nodes[0].Behaviour.Running > 0);
+        await using var events = await http.GetStreamAsync($"/jobs/{started.Id}/events", Cancelled);
+        await using var items = SseParser.Create(events).EnumerateAsync(Cancelled).GetAsyncEnumerator(Cancelled);
+        Assert.True(await items.MoveNextAsync());
+        Assert.Equal(JobStream.ProgressEvent, items.Current.EventType);
+
+        var store = cluster.Service<JobStore>();
+        await RunAsync("ALTER TABLE jobs RENAME TO away");
+        await Eventually.HoldsAsync(() => log.Count > 0);
+        await RunAsync("ALTER TABLE away RENAME TO jobs");
+        held.SetResult();
+        while (items.Current.EventType == JobStream.ProgressEvent)
+        {
+            Assert.True(await items.MoveNextAsync());
+        }
+
+        Assert.Equal(JobStream.EndEvent, items.Current.EventType);
+        Assert.Contains("\"completed\"", items.Current.Data, StringComparison.Ordinal);
+
+        Task RunAsync(string sql) => store.WriteAsync(db => db.Database.ExecuteSqlRawAsync(sql, Cancelled), Cancelled);
+    }
+
+    [Fact]
     public async Task Each_item_has_a_trace_of_its_own_that_links_to_the_jobs_and_operators_see_and_cancel_the_job()
     {
         const string Trace = "0af7651916cd43dd8448eb211c80319c";
@@ -153,5 +206,26 @@ public sealed class JobNewsTests
         Assert.Equal("cancelled", (await NativeJobs.EndAsync(http, next)).Status);
         using var none = await operating.PostAsync("/operations/jobs/job_0/cancel", null, Cancelled);
         Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
+    }
+
+    /// <summary>Counts how often the store could not be reached.</summary>
+    private sealed class AwayLog : ILogger<JobStoreGuard>
+    {
+        private int _count;
+
+        public int Count => Volatile.Read(ref _count);
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Interlocked.Increment(ref _count);
     }
 }

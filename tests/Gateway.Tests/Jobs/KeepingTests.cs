@@ -8,9 +8,11 @@ using ImageToText.Gateway.Jobs;
 using ImageToText.Gateway.Jobs.Files;
 using ImageToText.Gateway.Jobs.Running;
 using ImageToText.Gateway.Jobs.Storage;
+using ImageToText.Gateway.Jobs.Storage.Rows;
 using ImageToText.Gateway.Tests.StandIns;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -109,6 +111,79 @@ public sealed class KeepingTests
         Assert.Equal(["batch", "job", "job_output"], files.Select(static file => file.Purpose).Order());
         Assert.Equal(storage.AccountBytes, files.Sum(static file => file.Bytes));
         Assert.Null((await alone.GetFromJsonAsync("/jobs", GatewayApiJson.Default.JobList, Cancelled))!.Storage!.AccountBytes);
+    }
+
+    [Fact]
+    public async Task Two_files_that_arrive_at_once_do_not_take_the_same_room()
+    {
+        using var folder = new TemporaryFolder();
+        var options = Options.Create(
+            new JobOptions
+            {
+                ConnectionString = $"Data Source={folder.Path}/jobs.db;Pooling=False",
+                MaxBytesPerKey = 1500,
+                MaxBytesPerAccount = 2500,
+            }
+        );
+        using var store = new JobStore(options, null!, new ConfigurationBuilder().Build());
+        var quota = new FileQuota(new FileShelf(store, null!), store, options);
+        // Both were told that there is room.
+        await quota.AddAsync(FileOf("one", "alice"), Cancelled);
+        var refused = await Assert.ThrowsAsync<RefusalException>(() => quota.AddAsync(FileOf("other", "alice"), Cancelled));
+        Assert.Equal((413, "storage_quota"), (refused.Refusal.Status, refused.Refusal.Code));
+        await quota.AddAsync(FileOf("of-another-key", "bob"), Cancelled);
+        refused = await Assert.ThrowsAsync<RefusalException>(() => quota.AddAsync(FileOf("too-many-together", "carol"), Cancelled));
+        Assert.Contains("the account 'shop'", refused.Message, StringComparison.Ordinal);
+
+        static StoredFile FileOf(string id, string key) =>
+            new()
+            {
+                FileId = id,
+                KeyId = key,
+                Account = "shop",
+                Purpose = "batch",
+                FileName = "library.jsonl",
+                Bytes = 1000,
+            };
+    }
+
+    [Fact]
+    public async Task What_a_killed_gateway_left_of_files_goes_after_a_day_and_nothing_else_does()
+    {
+        using var folder = new TemporaryFolder();
+        var options = Options.Create(
+            new JobOptions { ConnectionString = $"Data Source={folder.Path}/jobs.db;Pooling=False", Directory = folder.Path }
+        );
+        using var store = new JobStore(options, null!, new ConfigurationBuilder().Build());
+        var shelf = new FileShelf(store, new FolderBytes(options, null!));
+        await shelf.AddAsync(
+            new StoredFile
+            {
+                FileId = "file-kept",
+                KeyId = "alice",
+                Purpose = "batch",
+                FileName = "library.jsonl",
+                CreatedAt = DateTimeOffset.UtcNow.ToUnixTimeSeconds(),
+            },
+            Cancelled
+        );
+        string[] names = ["file-kept.jsonl", "file-kept.lines", "file-lost.jsonl", "file-lost.lines", "file-torn.jsonl.new", "notes.jsonl"];
+        foreach (string name in names)
+        {
+            folder.Write(name, "{}");
+        }
+
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow + TimeSpan.FromHours(23));
+        var retention = new JobRetention(store, shelf, options, time);
+        await retention.ApplyAsync(Cancelled);
+        Assert.All(names, name => Assert.True(File.Exists(Path.Combine(folder.Path, name)), name));
+
+        time.Advance(TimeSpan.FromHours(2));
+        await retention.ApplyAsync(Cancelled);
+        Assert.Equal(
+            ["file-kept.jsonl", "file-kept.lines", "notes.jsonl"],
+            names.Where(name => File.Exists(Path.Combine(folder.Path, name)))
+        );
     }
 
     [Fact]

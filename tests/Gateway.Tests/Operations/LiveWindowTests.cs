@@ -35,6 +35,17 @@ public sealed class LiveWindowTests
     }
 
     [Fact]
+    public void A_caption_that_nobody_waited_for_counts_and_has_no_latency()
+    {
+        var window = new LiveWindow(_time);
+        window.Delivered(CacheOutcome.Miss, 7, 0.5m, elapsed: null);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var sum = window.Summarize();
+        Assert.Equal((1, 0.5m), (sum.Captions, sum.CostUsd));
+        Assert.Equal(window.Summarize().P99Ms, new LiveWindow(_time).Summarize().P99Ms);
+    }
+
+    [Fact]
     public void The_window_keeps_its_length_and_drops_older_seconds()
     {
         var window = new LiveWindow(_time);

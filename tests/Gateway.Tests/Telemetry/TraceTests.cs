@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
 using ImageToText.Contracts.Registry;
+using ImageToText.Gateway.Jobs.Running;
 using ImageToText.Gateway.Tests.StandIns;
 using ImageToText.OtlpReceiver;
 using ImageToText.ServiceDefaults.Redis;
@@ -81,6 +82,10 @@ public sealed class TraceTests
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         }
 
+        // What takes a job is recorded here, the way jobs record it.
+        var jobs = cluster.Service<JobTelemetry>();
+        jobs.Ended(null);
+        jobs.Paused();
         GC.Collect();
 
         string scraped = await http.GetStringAsync("/metrics", Cancelled);

@@ -29,6 +29,53 @@ public sealed class OperationsTests(PagesCluster cluster)
     }
 
     [Fact]
+    public async Task A_job_is_shown_with_its_key_and_why_it_pauses_and_is_cancelled()
+    {
+        using var caller = cluster.Caller(await cluster.MakeKeyAsync("""{"name":"library","budget":{"total":0.000000001}}"""));
+        string picture =
+            "data:image/png;base64," + Convert.ToBase64String(await File.ReadAllBytesAsync(PagesCluster.Sample("cat.png"), Cancelled));
+        string line = $$$"""
+            {"custom_id":"cat","method":"POST","url":"/v1/chat/completions","body":{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"{{{picture}}}"}}]}]}}
+            """;
+        using var form = new MultipartFormDataContent
+        {
+            { new StringContent("batch"), "purpose" },
+            { new StringContent(line), "file", "library.jsonl" },
+        };
+        using var uploaded = await caller.PostAsync("/v1/files", form, Cancelled);
+        var file = await uploaded.Content.ReadFromJsonAsync<JsonElement>(Cancelled);
+        using var started = await caller.PostAsJsonAsync(
+            "/v1/batches",
+            new
+            {
+                input_file_id = file.GetProperty("id").GetString(),
+                endpoint = "/v1/chat/completions",
+                completion_window = "24h",
+            },
+            Cancelled
+        );
+        string id = (await started.Content.ReadFromJsonAsync<JsonElement>(Cancelled)).GetProperty("id").GetString()!;
+        using var operating = cluster.Caller(await cluster.OperatorAsync());
+        var jobs = await operating.GetFromJsonAsync<JsonElement>("/operations/jobs", Cancelled);
+        var job = jobs.GetProperty("jobs").EnumerateArray().Single(job => job.GetProperty("id").GetString() == id);
+
+        await using var visit = await cluster.SignedInAsync();
+        var row = visit
+            .Page.GetByRole(AriaRole.Row)
+            .Filter(new() { Has = visit.Page.GetByRole(AriaRole.Progressbar, new() { Name = "Progress of " + id }) });
+        await Expect(row).ToContainTextAsync("budget_exhausted", Soon);
+        await Expect(row).ToContainTextAsync("paused");
+        await Expect(row).ToContainTextAsync("0 of 1");
+        await Expect(row).ToContainTextAsync(job.GetProperty("key_id").GetString()!);
+
+        await row.GetByRole(AriaRole.Button, new() { Name = "Cancel " + id }).ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Cancel the job" }).ClickAsync();
+        await Expect(row).ToContainTextAsync("cancelled", Soon);
+        await Expect(row.GetByRole(AriaRole.Button, new() { Name = "Cancel " + id })).ToHaveCountAsync(0);
+        visit.AssertClean();
+    }
+
+    [Fact]
     public async Task Live_numbers_and_errors_follow_the_traffic()
     {
         await using var visit = await cluster.SignedInAsync();
