@@ -133,7 +133,7 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
             async (gateway, parsed, cancellationToken) =>
             {
                 var list = await gateway.AskAsync(async client =>
-                    await client.Jobs.ListAsync(cancellationToken).Take(MostListed).ToListAsync(cancellationToken)
+                    await client.Jobs.ListAsync(cancellationToken).Take(MostListed + 1).ToListAsync(cancellationToken)
                 );
                 var listing = new Listing(
                     "JOB",
@@ -144,7 +144,7 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
                     Number("USD"),
                     "CREATED"
                 );
-                foreach (var job in list)
+                foreach (var job in list.Take(MostListed))
                 {
                     if (_server.WantsJson(parsed))
                     {
@@ -165,6 +165,11 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
                 if (!_server.WantsJson(parsed))
                 {
                     listing.Write(terminal);
+                }
+
+                if (list.Count > MostListed)
+                {
+                    terminal.WriteError($"These are the newest {MostListed} jobs; there are more.");
                 }
 
                 return ExitCode.Success;
@@ -228,6 +233,7 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
                 gateway.AskAsync(async client =>
                 {
                     string job = parsed.GetValue(id)!;
+                    var info = await client.Jobs.GetAsync(job, cancellationToken);
                     if (parsed.GetValue(output) is { } path)
                     {
                         await WholeFile.WriteAsync(path, file => client.Jobs.CopyResultsAsync(job, file, cancellationToken));
@@ -237,6 +243,11 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
                     {
                         await using var standard = terminal.OpenOutput();
                         await client.Jobs.CopyResultsAsync(job, standard, cancellationToken);
+                    }
+
+                    if (info.EndedAt is null)
+                    {
+                        terminal.WriteError($"{job} has not ended: these are its results by now. {JobProgressLine.Of(info)}");
                     }
 
                     return ExitCode.Success;

@@ -1,3 +1,4 @@
+using System.Net;
 using ImageToText.Client;
 using Microsoft.Extensions.Options;
 
@@ -26,7 +27,9 @@ internal sealed class GatewayAccess(Uri address, string? key)
         }
         catch (ImageToTextException failure)
         {
-            throw new CommandException(failure.Message);
+            // What the gateway says of a value that is wrong or out of range, the command line could have said.
+            bool isUsage = failure.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity;
+            throw new CommandException(failure.Message, isUsage ? ExitCode.Usage : ExitCode.Failure);
         }
         catch (OptionsValidationException)
         {

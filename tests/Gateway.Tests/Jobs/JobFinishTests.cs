@@ -158,7 +158,7 @@ public sealed class JobFinishTests : IDisposable
     }
 
     private JobFinish Finish(JobBook book, FileShelf shelf, JobQueue? queue = null) =>
-        new(book, _store, queue!, shelf, new(null!, shelf, _time), _time, NullLogger<JobFinish>.Instance);
+        new(book, _store, queue!, shelf, new(null!, shelf, null!, _time), _time, NullLogger<JobFinish>.Instance);
 
     /// <summary>Bytes in a folder; before something is done with them for the first time, something else happens.</summary>
     private sealed class Between(IFileBytes bytes, string during, Func<Task> happens) : IFileBytes

@@ -51,6 +51,7 @@ public sealed class OperatorCommandTests(RunningService service)
 
         Assert.Contains($"{id}\tcompleted\t2\t0\t2\t0\t", (await service.RunAsync("jobs", "list")).Out, StringComparison.Ordinal);
         var fetched = await service.RunAsync("jobs", "fetch", id);
+        Assert.DoesNotContain("has not ended", fetched.Error, StringComparison.Ordinal);
         Assert.Equal(
             ["https://a.example.org/1.jpg", "nonsense"],
             fetched.OutLines.Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("picture").GetString())
@@ -63,6 +64,9 @@ public sealed class OperatorCommandTests(RunningService service)
         var shut = await service.RunAsync("jobs", "submit", "s3://library/2026/", "--sidecar", "--results", "all.jsonl");
         Assert.Equal(1, shut.Code);
         Assert.Contains("No bucket 'library' is open here", shut.Error, StringComparison.Ordinal);
+        var late = await service.RunAsync("jobs", "submit", "https://a.example.org/1.jpg", "--within", "9y");
+        Assert.Equal(2, late.Code);
+        Assert.Contains("'completion_window' must be hours or days", late.Error, StringComparison.Ordinal);
         var mixed = await service.RunAsync("jobs", "submit", "https://a.example.org/1.jpg", "s3://library/2026/");
         Assert.Equal(2, mixed.Code);
         Assert.Contains("'s3://library/2026/' stands beside other addresses", mixed.Error, StringComparison.Ordinal);
