@@ -35,7 +35,8 @@ internal sealed class EmbeddedCache(int? port = null, string? password = null) :
                 AuthSettings = new PasswordAuthenticationSettings(_password),
                 LogMemorySize = "64m",
                 PageSize = "1m",
-                IndexMemorySize = "4m",
+                // Three indexes of that size are there from the beginning. Chains in them are short: 64 MB are some 100,000 captions.
+                IndexMemorySize = "1m",
                 QuietMode = true,
                 EnableLua = true,
                 LuaOptions = new LuaOptions(),

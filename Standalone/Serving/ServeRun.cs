@@ -17,15 +17,6 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        EngineLibraries.Check(settings.Provider);
-        EngineLibraries.Load(
-            "SQLite",
-            static () =>
-            {
-                using var books = new SqliteConnection("Data Source=:memory:");
-                books.Open();
-            }
-        );
         // Checked beforehand, because a host that can't listen reports it at length.
         if (IsTaken())
         {
@@ -33,7 +24,9 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
         }
 
         using var data = DataFolder.Open(settings.DataFolder ?? DataFolder.Default);
-        await using var services = await StartAsync(data, cancellationToken);
+        // The libraries load while the services are made, and are there before one of them starts.
+        var libraries = Task.Run(LoadLibraries, cancellationToken);
+        await using var services = await StartAsync(data, libraries, cancellationToken);
         var address = Reachable(services.Gateway.Urls.First());
         data.WriteAddress(address);
         var end = services.EndAsync();
@@ -59,11 +52,24 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
         return ExitCode.Failure;
     }
 
-    private async Task<StandaloneServices> StartAsync(DataFolder data, CancellationToken cancellationToken)
+    private void LoadLibraries()
+    {
+        EngineLibraries.Check(settings.Provider);
+        EngineLibraries.Load(
+            "SQLite",
+            static () =>
+            {
+                using var books = new SqliteConnection("Data Source=:memory:");
+                books.Open();
+            }
+        );
+    }
+
+    private async Task<StandaloneServices> StartAsync(DataFolder data, Task libraries, CancellationToken cancellationToken)
     {
         try
         {
-            return await StandaloneServices.StartAsync(settings, data, cancellationToken);
+            return await StandaloneServices.StartAsync(settings, data, libraries, cancellationToken);
         }
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {

@@ -48,13 +48,23 @@ internal sealed class StandaloneServices : IAsyncDisposable
     public Task<bool> EndAsync() => FirstAsync(_gateway!, _node!, _pricing!);
 
     /// <summary>Starts all services at the same time.</summary>
-    public static async Task<StandaloneServices> StartAsync(ServeSettings settings, DataFolder data, CancellationToken cancellationToken)
+    /// <param name="settings">The settings.</param>
+    /// <param name="data">The folder for what outlives the run.</param>
+    /// <param name="libraries">Completes when the native libraries are loaded. If it fails, no service starts.</param>
+    /// <param name="cancellationToken">Stops the start.</param>
+    public static async Task<StandaloneServices> StartAsync(
+        ServeSettings settings,
+        DataFolder data,
+        Task libraries,
+        CancellationToken cancellationToken
+    )
     {
         var services = new StandaloneServices(settings, data);
         try
         {
             // A setting that can't be used stops the start here, before any service has started.
             await Task.WhenAll(
+                libraries,
                 Task.Run(() => services._pricing = Checked(services.CreatePricing()), cancellationToken),
                 Task.Run(() => services._node = Checked(services.CreateNode()), cancellationToken),
                 Task.Run(() => services._gateway = Checked(services.CreateGateway()), cancellationToken)

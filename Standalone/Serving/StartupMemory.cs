@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ImageToText.Standalone.Serving;
 
 /// <summary>
-/// A start takes memory that nothing needs again: what was read of the model, and what the services were built from. It returns
-/// to the system once, soon after the start. Neither .NET's heap nor the C library's would do so by itself while nothing happens.
+/// A start takes memory that nothing needs again: what was read of the model, what the services were built from, and the code that
+/// built them. It returns to the system once, soon after the start. Nothing of it would do so by itself while nothing happens.
 /// </summary>
 internal static partial class StartupMemory
 {
@@ -32,6 +32,8 @@ internal static partial class StartupMemory
             {
                 // A C library other than glibc.
             }
+
+            CodePages.GiveBack();
         }
     }
 
