@@ -15,7 +15,7 @@ namespace ImageToText.Gateway.Jobs.Running;
 /// <summary>How an item's run ended.</summary>
 /// <param name="IsStopped">Whether the job takes no more items.</param>
 /// <param name="Lacks">
-/// What it lacks, as a code, so that the job pauses: budget, or the bucket or folder of its picture. Null: nothing.
+/// What it lacks, as a code: budget, a node, or the bucket or folder of its picture; or only room. Null: nothing.
 /// </param>
 internal readonly record struct ItemEnd(bool IsStopped = false, string? Lacks = null);
 
@@ -36,6 +36,9 @@ internal sealed class ItemRun(
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
 
+    // Whoever waits for room longer than that leaves the queue to other jobs.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     /// <summary>The id of an item's requests: the same however often it is tried.</summary>
     public static string RequestIdOf(string jobId, int index) =>
         string.Create(CultureInfo.InvariantCulture, $"{JobIds.Bare(jobId)}-{index}");
@@ -55,6 +58,7 @@ internal sealed class ItemRun(
         }
 
         int failures = 0;
+        var waited = TimeSpan.Zero;
         while (true)
         {
             LineAnswer answer;
@@ -65,15 +69,21 @@ internal sealed class ItemRun(
                 (answer, asked) = await TryAsync(job, index, place, cancellationToken);
             }
 
-            if (answer.IsOutOfBudget || Refusals.IsOfPlace(answer.Code))
+            if (answer.IsOutOfBudget || Refusals.IsOfPlace(answer.Code) || (answer.MustWait && !answer.IsBusy))
             {
                 return new ItemEnd(Lacks: answer.Code);
             }
 
-            if (answer.MustWait || (answer.IsOurFault && failures < options.Value.Retries))
+            if (answer.IsBusy || (answer.IsOurFault && failures < options.Value.Retries))
             {
-                failures += answer.MustWait ? 0 : 1;
+                failures += answer.IsBusy ? 0 : 1;
                 var pause = answer.RetryAfter ?? FirstWait * (1 << Math.Min(failures, 4));
+                waited += answer.IsBusy ? pause : TimeSpan.Zero;
+                if (waited > Patience)
+                {
+                    return new ItemEnd(Lacks: ErrorCodeTable.Overloaded.Code);
+                }
+
                 if (!await wait.PassesAsync(job.JobId, pause, cancellationToken))
                 {
                     return new ItemEnd(IsStopped: true);
@@ -182,7 +192,8 @@ internal sealed class ItemRun(
         }
 
         telemetry.Ended(item.Code);
-        if (Refusals.IsOfPlace(job.PauseReason))
+        // An item that failed has needed neither budget nor a node, but its picture was there.
+        if (job.PauseReason is not null && (item.Succeeded || Refusals.IsOfPlace(job.PauseReason)))
         {
             await wait.OverAsync(job.JobId, cancellationToken);
         }

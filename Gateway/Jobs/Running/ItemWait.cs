@@ -1,12 +1,11 @@
-using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.Gateway.Jobs.Storage.Rows;
 
 namespace ImageToText.Gateway.Jobs.Running;
 
 /// <summary>
-/// What an item does before it is tried again: it waits, and looks whether its job still takes items. If it waits for a bucket or a
-/// folder, the job says so.
+/// What an item does before it is tried again: it waits, and looks whether its job still takes items. If it waits for more than room,
+/// the job says so.
 /// </summary>
 internal sealed class ItemWait(JobBook book, TimeProvider time)
 {
@@ -27,33 +26,35 @@ internal sealed class ItemWait(JobBook book, TimeProvider time)
         return GoesOn(await book.FindAsync(jobId, cancellationToken));
     }
 
-    /// <summary>The job waits for where its pictures are.</summary>
+    /// <summary>The job waits for what its items lack.</summary>
     /// <param name="jobId">The job.</param>
-    /// <param name="reason">Why, as a code.</param>
+    /// <param name="reason">What that is, as a code.</param>
     /// <param name="cancellationToken">Stops the call.</param>
-    /// <returns>The job; null: there is none.</returns>
-    public Task<Job?> BeginAsync(string jobId, string reason, CancellationToken cancellationToken) =>
-        book.ChangeAsync(
+    /// <returns>The job (null: there is none), and whether it did not wait for this before.</returns>
+    public async Task<(Job? Job, bool IsNew)> BeginAsync(string jobId, string reason, CancellationToken cancellationToken)
+    {
+        bool isNew = false;
+        var job = await book.ChangeAsync(
             jobId,
             row =>
             {
+                isNew = row.PauseReason != reason;
                 row.PauseReason = reason;
                 row.PausedAt ??= time.GetUtcNow().ToUnixTimeSeconds();
             },
             cancellationToken
         );
+        return (job, isNew);
+    }
 
-    /// <summary>What an item waited for is there again.</summary>
+    /// <summary>The job has what an item lacked.</summary>
     public Task OverAsync(string jobId, CancellationToken cancellationToken) =>
         book.ChangeAsync(
             jobId,
             static row =>
             {
-                if (Refusals.IsOfPlace(row.PauseReason))
-                {
-                    row.PauseReason = null;
-                    row.PausedAt = null;
-                }
+                row.PauseReason = null;
+                row.PausedAt = null;
             },
             cancellationToken
         );

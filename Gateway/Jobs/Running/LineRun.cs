@@ -101,6 +101,9 @@ internal sealed record LineAnswer(int Status, JsonElement Body, decimal CostUsd,
         Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable
         || Code == ErrorCodeTable.StorageFull.Code;
 
+    /// <summary>Whether there is no room because others are being served: that is over soon.</summary>
+    public bool IsBusy => MustWait && (Code is null || Code == ErrorCodeTable.Overloaded.Code);
+
     /// <summary>Whether it failed on our side.</summary>
     public bool IsOurFault => Status >= 500;
 

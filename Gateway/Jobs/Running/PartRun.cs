@@ -28,8 +28,8 @@ internal sealed partial class PartRun(
     /// <summary>Parts of a job that are under way at once.</summary>
     public const int Chains = 4;
 
-    private static readonly TimeSpan FirstPlacePause = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan LongestPlacePause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly StoreRetry _retry = new(time);
 
@@ -82,7 +82,7 @@ internal sealed partial class PartRun(
             int count = Math.Min(Size, job.Total - (part * Size));
             if (done.Count < count)
             {
-                if (job.State == JobState.Validating || job.PauseReason == ErrorCodeTable.BudgetExhausted.Code)
+                if (job.State == JobState.Validating)
                 {
                     await BeganAsync(jobId, cancellationToken);
                 }
@@ -120,9 +120,6 @@ internal sealed partial class PartRun(
                     row.State = JobState.InProgress;
                     row.StartedAt = time.GetUtcNow().ToUnixTimeSeconds();
                 }
-
-                row.PauseReason = null;
-                row.PausedAt = null;
             },
             cancellationToken
         );
@@ -149,31 +146,52 @@ internal sealed partial class PartRun(
             return true;
         }
 
-        bool lacksBudget = lacks.Contains(ErrorCodeTable.BudgetExhausted.Code);
-        var paused = await wait.BeginAsync(job.JobId, lacksBudget ? ErrorCodeTable.BudgetExhausted.Code : lacks[0], cancellationToken);
-        if (!wait.GoesOn(paused))
+        // Meanwhile other jobs have the queue.
+        if (await PauseAsync(job, lacks, cancellationToken) is { } pause)
         {
-            return false;
+            await queue.AddAsync(job.JobId, part, pause, again: true, cancellationToken);
         }
 
-        if (lacksBudget)
+        return false;
+    }
+
+    /// <summary>How long a part waits whose items lack something; null: the job takes no more items.</summary>
+    private async Task<TimeSpan?> PauseAsync(Job job, string[] lacks, CancellationToken cancellationToken)
+    {
+        string? reason = lacks.Contains(ErrorCodeTable.BudgetExhausted.Code)
+            ? ErrorCodeTable.BudgetExhausted.Code
+            : lacks.FirstOrDefault(static code => code != ErrorCodeTable.Overloaded.Code);
+        if (reason is null)
+        {
+            return FirstPause;
+        }
+
+        var (paused, isNew) = await wait.BeginAsync(job.JobId, reason, cancellationToken);
+        if (!wait.GoesOn(paused))
+        {
+            return null;
+        }
+
+        if (reason != ErrorCodeTable.BudgetExhausted.Code)
+        {
+            return PauseOf(paused!);
+        }
+
+        if (isNew)
         {
             telemetry.Paused();
         }
 
-        // Meanwhile other jobs have the queue.
-        var pause = lacksBudget ? options.Value.BudgetPause : PlacePauseOf(paused!);
-        await queue.AddAsync(job.JobId, part, pause, again: true, cancellationToken);
-        return false;
+        return options.Value.BudgetPause;
     }
 
     // As long again as the job has waited by now, within limits.
-    private TimeSpan PlacePauseOf(Job paused)
+    private TimeSpan PauseOf(Job paused)
     {
         var waited = TimeSpan.FromSeconds(time.GetUtcNow().ToUnixTimeSeconds() - (paused.PausedAt ?? 0));
-        return waited < FirstPlacePause ? FirstPlacePause
-            : waited < LongestPlacePause ? waited
-            : LongestPlacePause;
+        return waited < FirstPause ? FirstPause
+            : waited < LongestPause ? waited
+            : LongestPause;
     }
 
     private static partial class Log
