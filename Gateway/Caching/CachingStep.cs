@@ -61,7 +61,7 @@ internal sealed class CachingStep(
 
         while (true)
         {
-            var flight = flights.Join(wanted.Identity);
+            var flight = flights.Join(wanted.Flight);
             if (flight.TryLead())
             {
                 return await LeadAsync(request, wanted, flight, next, cancellationToken);
@@ -98,7 +98,11 @@ internal sealed class CachingStep(
     {
         string identity = CacheKeys.Identity(request.ModelId!, request.Parameters.Canonical, request.Picture.Sha256);
         var revisions = network.View.RevisionsOf(request.ModelId!);
-        return new WantedCaption(identity, [.. revisions.Select(revision => (RedisKey)CacheKeys.Caption(revision, identity))]);
+        return new WantedCaption(identity, [.. revisions.Select(revision => (RedisKey)CacheKeys.Caption(revision, identity))])
+        {
+            // An item may wait long for its turn. Requests that somebody waits for don't wait with it.
+            Flight = request.IsItem ? identity + ":item" : identity,
+        };
     }
 
     // A caption that was paid lately is not charged again because its cache is away.
@@ -150,7 +154,7 @@ internal sealed class CachingStep(
             return Keep(
                 wanted,
                 answer,
-                caption => flights.Complete(wanted.Identity, flight, new SingleFlightResult(caption, WasKnown: false, null)),
+                caption => flights.Complete(wanted.Flight, flight, new SingleFlightResult(caption, WasKnown: false, null)),
                 lease,
                 cancellationToken
             );
@@ -159,13 +163,13 @@ internal sealed class CachingStep(
         {
             Release(lease);
             var refusal = exception is RefusalException refused && HoldsForAll(refused.Refusal) ? refused.Refusal : null;
-            flights.Complete(wanted.Identity, flight, new SingleFlightResult(null, WasKnown: false, refusal));
+            flights.Complete(wanted.Flight, flight, new SingleFlightResult(null, WasKnown: false, refusal));
             throw;
         }
 
         Task<CaptionAnswer> FoundAsync(CachedCaption caption, CacheOutcome outcome)
         {
-            flights.Complete(wanted.Identity, flight, new SingleFlightResult(caption, outcome == CacheOutcome.Hit, null));
+            flights.Complete(wanted.Flight, flight, new SingleFlightResult(caption, outcome == CacheOutcome.Hit, null));
             return AnswerAsync(request, caption, outcome, next, cancellationToken);
         }
     }

@@ -31,7 +31,7 @@ internal sealed class CaptionStore(RedisLink redis, IOptions<CacheOptions> optio
     /// <param name="patience">How long to wait for Redis.</param>
     public async ValueTask<Claim> ClaimAsync(WantedCaption wanted, TimeSpan patience)
     {
-        RedisKey key = CacheKeys.Lock(wanted.Identity);
+        RedisKey key = CacheKeys.Lock(wanted.Flight);
         RedisValue token = Guid.NewGuid().ToString("N");
         var reply = await redis.AskAsync(
             async database =>
@@ -107,7 +107,11 @@ internal sealed class CaptionStore(RedisLink redis, IOptions<CacheOptions> optio
 /// <summary>Identifies the wanted caption.</summary>
 /// <param name="Identity">Hash of model, prompt, options and the picture's bytes.</param>
 /// <param name="Keys">Where it may be: under each of the model's revisions in the network.</param>
-internal sealed record WantedCaption(string Identity, RedisKey[] Keys);
+internal sealed record WantedCaption(string Identity, RedisKey[] Keys)
+{
+    /// <summary>Names the flight and the lock of those that wait for each other.</summary>
+    public required string Flight { get; init; }
+}
 
 /// <summary>The outcome of looking for a caption.</summary>
 /// <param name="Answered">Whether the cache gave an answer.</param>

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using ImageToText.Gateway.Live;
+using ImageToText.Gateway.Tests.Jobs;
 using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Gateway.Tests.Caching;
@@ -158,6 +160,30 @@ public sealed class SingleFlightTests : IAsyncLifetime
             await Task.WhenAll(refused),
             static answer => Assert.True(answer.Status is HttpStatusCode.PaymentRequired or HttpStatusCode.OK)
         );
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_an_item_of_a_job_that_captions_the_same_picture()
+    {
+        await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString);
+        var node = cluster.Nodes[0].Behaviour;
+        var turn = new TaskCompletionSource();
+        node.Holds = turn.Task;
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        string id = (string)(await Library.RunAsync(http, [Library.Line("same", 64)]))["id"]!;
+        await Eventually.HoldsAsync(() => node.Running == 1);
+
+        node.Holds = null;
+        using var answer = await http.PostAsJsonAsync(
+            Library.Path,
+            ChatBody.Of(Pictures.Png(64, 64), ("model", PricingHost.Model)),
+            TestContext.Current.CancellationToken
+        );
+        Assert.Equal((HttpStatusCode.OK, "miss"), (answer.StatusCode, answer.Header("x-cache")));
+
+        turn.SetResult();
+        Assert.Equal(1, (int)(await Library.EndAsync(http, id))["request_counts"]!["completed"]!);
+        Assert.Equal(2, node.Received);
     }
 
     private static int InFlight(TestCluster cluster) =>
