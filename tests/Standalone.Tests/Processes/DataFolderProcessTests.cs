@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
+using Microsoft.Data.Sqlite;
 
 namespace ImageToText.Standalone.Tests.Processes;
 
@@ -25,6 +26,27 @@ public sealed class DataFolderProcessTests
         await using var disk = await Disk.MountAsync(Path.Combine(folder.Path, "disk"), "size=16k");
         disk.Fill();
         await RefusedAsync(disk.Path);
+    }
+
+    [Fact]
+    public async Task Books_of_a_newer_version_are_refused_in_one_sentence()
+    {
+        using var folder = new TemporaryFolder();
+        await using (var books = new SqliteConnection($"Data Source={Path.Combine(folder.Path, "pricing.db")};Pooling=False"))
+        {
+            await books.OpenAsync(Cancelled);
+            await using var command = books.CreateCommand();
+            command.CommandText = """
+                CREATE TABLE "__EFMigrationsHistory" ("MigrationId" TEXT NOT NULL PRIMARY KEY, "ProductVersion" TEXT NOT NULL);
+                INSERT INTO "__EFMigrationsHistory" VALUES ('99990101000000_Later', '99.0.0');
+                """;
+            await command.ExecuteNonQueryAsync(Cancelled);
+        }
+
+        var ended = await StandaloneProcess.RunAsync(["serve", "--port", "0", "--data", folder.Path], cancellationToken: Cancelled);
+        Assert.Equal(1, ended.Code);
+        Assert.Contains("99990101000000_Later", Assert.Single(ended.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.DoesNotContain("   at ", ended.Out, StringComparison.Ordinal);
     }
 
     [Fact]
