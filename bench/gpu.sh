@@ -48,6 +48,8 @@ if [ $mode = pack ]; then
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   build "$work/bench"
+  # The package brings Windows' libraries along.
+  find "$work/bench" -name 'onnxruntime*.dll' -delete
   # CUDA's libraries are most of it.
   [ -z "$lean" ] || find "$work/bench" -name 'libonnxruntime*.so*' -delete
   # Parts of an earlier, longer archive would be taken for parts of this one.
