@@ -11,4 +11,13 @@ namespace ImageToText.Gateway.Admission;
 /// <param name="Caller">The caller, whose key pays.</param>
 /// <param name="PriceFactor">The factor for the prices of jobs.</param>
 /// <param name="Pictures">What its picture is named in; null: its body has the picture, or a web address.</param>
-internal sealed record AdmittedItem(string RequestId, KeyGrant Caller, decimal PriceFactor, INamedPictures? Pictures = null);
+/// <param name="Failures">How many of its tries have failed.</param>
+/// <param name="Pauses">How often it has waited for a node.</param>
+internal sealed record AdmittedItem(
+    string RequestId,
+    KeyGrant Caller,
+    decimal PriceFactor,
+    INamedPictures? Pictures = null,
+    int Failures = 0,
+    int Pauses = 0
+);

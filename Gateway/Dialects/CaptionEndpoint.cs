@@ -43,7 +43,13 @@ internal sealed partial class CaptionEndpoint(
 
                 if (http.Features.Get<AdmittedItem>() is { } item)
                 {
-                    request = request with { PriceFactor = item.PriceFactor, IsItem = true };
+                    request = request with
+                    {
+                        PriceFactor = item.PriceFactor,
+                        IsItem = true,
+                        Failures = item.Failures,
+                        Pauses = item.Pauses,
+                    };
                 }
 
                 using (request.Picture)

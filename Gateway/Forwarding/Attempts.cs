@@ -20,10 +20,16 @@ internal sealed class Attempts(
     NodeClient client
 )
 {
+    // So often an item waits for a node that passes its health checks: several minutes, by the pauses of jobs.
+    internal const int MostPauses = 12;
+
     private readonly Lock _gate = new();
     private ImmutableArray<string> _tried = [];
     private Refusal? _told;
     private int _underWay;
+
+    // Nodes that were well when they were asked, and that the request has reached.
+    private int _well;
     private TaskCompletionSource? _noneUnderWay;
 
     /// <summary>The model.</summary>
@@ -38,17 +44,11 @@ internal sealed class Attempts(
     /// <summary>How many nodes were asked.</summary>
     public int Count => _tried.Length;
 
-    /// <summary>Whether the caption is an item's, and no node that was asked can caption anything now. So it is not the picture.</summary>
-    public bool MustWait
-    {
-        get
-        {
-            var tried = _tried;
-            return IsItem
-                && tried.Length > 0
-                && network.View.OffersOf(ModelId).All(offer => !tried.Contains(offer.Node.Id) || offer.Node.FailsAll(ModelId));
-        }
-    }
+    /// <summary>
+    /// Whether the caption is an item's, and each node that was asked failed everyone before or could not be reached. So it is not the
+    /// picture. A node that was well when it was asked may have failed because of the picture, however unwell it is by now.
+    /// </summary>
+    public bool MustWait => IsItem && _tried.Length > 0 && Volatile.Read(ref _well) == 0;
 
     /// <summary>What to tell the caller if <paramref name="last"/> was the last attempt and brought no caption.</summary>
     public Refusal Explain(NodeAnswer last)
@@ -155,6 +155,12 @@ internal sealed class Attempts(
             }
         }
 
+        bool wasWell = !FailsAll(offer.Node);
+        if (wasWell)
+        {
+            Interlocked.Increment(ref _well);
+        }
+
         using var item = IsItem ? offer.Node.CountItem() : null;
         var header = request.Picture.Header;
         long pixels = Cost.PixelsOf(header.Width, header.Height, offer.Tiles);
@@ -167,6 +173,11 @@ internal sealed class Attempts(
             var node = view.NodeOf(offer.Node.Id) ?? throw new InvalidOperationException("An offer without its node.");
             var answer = await client.AskAsync(request, node, offer, cancellationToken);
             Note(answer);
+            if (wasWell && !answer.HasReached)
+            {
+                Interlocked.Decrement(ref _well);
+            }
+
             var kept = answer.With(charge, reservation);
             reservation = null;
             return kept;
@@ -191,6 +202,9 @@ internal sealed class Attempts(
         offer.Node.Began();
         return reservation;
     }
+
+    // If a node passes its health checks, an item that has waited for it long enough fails, and the job gets to its other pictures.
+    private bool FailsAll(NodeStats node) => node.ActivelyUnhealthy || (request.Pauses < MostPauses && node.FailsAll(ModelId));
 
     private void Note(NodeAnswer answer)
     {

@@ -58,6 +58,16 @@ internal sealed class NodeAnswer : IAsyncDisposable
             Fault = new AttemptFault(status, code),
         };
 
+    /// <summary>An attempt that brought no answer.</summary>
+    public static NodeAnswer Lost(NodeOffer offer, string code, bool hasReached) =>
+        new()
+        {
+            Outcome = AttemptOutcome.Failed,
+            Offer = offer,
+            Fault = new AttemptFault(null, code),
+            HasReached = hasReached,
+        };
+
     public required AttemptOutcome Outcome { get; init; }
 
     /// <summary>The node and its price; null: there was no node.</summary>
@@ -68,6 +78,9 @@ internal sealed class NodeAnswer : IAsyncDisposable
 
     /// <summary>What was wrong with the node; null: nothing.</summary>
     public AttemptFault? Fault { get; init; }
+
+    /// <summary>Whether the request got as far as the node.</summary>
+    public bool HasReached { get; init; } = true;
 
     /// <summary>The caption, if it came whole.</summary>
     public CaptionResponse? Whole { get; init; }

@@ -58,7 +58,10 @@ internal sealed partial class NodeClient(
                 )
             )
         {
-            answer = NodeAnswer.Faulty(offer, null, Word(failure));
+            bool hasReached =
+                failure
+                is not HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
+            answer = NodeAnswer.Lost(offer, Word(failure), hasReached);
             Log.Failed(logger, node.NodeId, failure.GetType().Name);
         }
         catch
@@ -246,7 +249,11 @@ internal sealed partial class NodeClient(
         if (answer.Fault is { } fault)
         {
             errors.NodeFailed(node.NodeId, offer.ModelId, request.RequestId, fault.Status, fault.Code);
-            offer.Node.Missed(offer.ModelId);
+            // A few pictures that no node can cope with, tried again and again, must not look like a node that fails everyone.
+            if (!request.IsItem || (request.Failures == 0 && fault.Code != OutOfTime))
+            {
+                offer.Node.Missed(offer.ModelId);
+            }
         }
 
         switch (answer.Outcome)

@@ -55,6 +55,7 @@ internal static class JobServices
         services.AddSingleton<ItemWait>();
         services.AddSingleton<ItemFile>();
         services.AddSingleton<BucketResults>();
+        services.AddSingleton<TryCounts>();
         services.AddSingleton<ItemRun>();
         services.AddSingleton<JobQueue>();
         services.AddSingleton<PartRun>();

@@ -45,6 +45,12 @@ internal sealed record CaptionRequest
     /// <summary>Whether it is an item of a job: whoever waits for a caption goes first.</summary>
     public bool IsItem { get; init; }
 
+    /// <summary>How many tries of the item have failed before this one.</summary>
+    public int Failures { get; init; }
+
+    /// <summary>How often the item has waited for a node.</summary>
+    public int Pauses { get; init; }
+
     /// <summary>The factor for its price: 1, or that of jobs.</summary>
     public decimal PriceFactor { get; init; } = 1;
 

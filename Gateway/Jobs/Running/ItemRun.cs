@@ -17,7 +17,8 @@ namespace ImageToText.Gateway.Jobs.Running;
 /// <param name="Lacks">
 /// What it lacks, as a code: budget, a node, or the bucket or folder of its picture; or only room. Null: nothing.
 /// </param>
-internal readonly record struct ItemEnd(bool IsStopped = false, string? Lacks = null);
+/// <param name="RetryAfter">How long to wait for it; null: not said.</param>
+internal readonly record struct ItemEnd(bool IsStopped = false, string? Lacks = null, TimeSpan? RetryAfter = null);
 
 /// <summary>Runs one item until it has a result. It waits for room, and is tried again after a failure on our side.</summary>
 internal sealed class ItemRun(
@@ -29,6 +30,7 @@ internal sealed class ItemRun(
     JobPlaces places,
     ItemWait wait,
     ItemFile sidecars,
+    TryCounts counts,
     JobTelemetry telemetry,
     IOptions<JobOptions> options,
     TimeProvider time
@@ -57,7 +59,7 @@ internal sealed class ItemRun(
             return await KeepAsync(job, unwritten, line, cancellationToken);
         }
 
-        int failures = 0;
+        string requestId = RequestIdOf(job.JobId, index);
         var waited = TimeSpan.Zero;
         while (true)
         {
@@ -66,22 +68,33 @@ internal sealed class ItemRun(
             using (await places.TakeAsync(cancellationToken))
             using (TraceOf(job, index))
             {
-                (answer, asked) = await TryAsync(job, index, place, cancellationToken);
+                (answer, asked) = await TryAsync(job, requestId, place, cancellationToken);
             }
 
             if (answer.IsOutOfBudget || Refusals.IsOfPlace(answer.Code) || (answer.MustWait && !answer.IsBusy))
             {
-                return new ItemEnd(Lacks: answer.Code);
+                if (answer.Code == ErrorCodeTable.NoNode.Code)
+                {
+                    counts.Paused(requestId);
+                }
+
+                return new ItemEnd(Lacks: answer.Code, RetryAfter: answer.RetryAfter);
             }
 
+            int failures = counts.Of(requestId).Failures;
             if (answer.IsBusy || (answer.IsOurFault && failures < options.Value.Retries))
             {
-                failures += answer.IsBusy ? 0 : 1;
+                if (!answer.IsBusy)
+                {
+                    counts.Failed(requestId);
+                    failures++;
+                }
+
                 var pause = answer.RetryAfter ?? FirstWait * (1 << Math.Min(failures, 4));
                 waited += answer.IsBusy ? pause : TimeSpan.Zero;
                 if (waited > Patience)
                 {
-                    return new ItemEnd(Lacks: ErrorCodeTable.Overloaded.Code);
+                    return new ItemEnd(Lacks: ErrorCodeTable.Overloaded.Code, RetryAfter: pause);
                 }
 
                 if (!await wait.PassesAsync(job.JobId, pause, cancellationToken))
@@ -111,7 +124,7 @@ internal sealed class ItemRun(
 
     private async Task<(LineAnswer Answer, RequestLine Asked)> TryAsync(
         Job job,
-        int index,
+        string requestId,
         LinePlace place,
         CancellationToken cancellationToken
     )
@@ -141,8 +154,8 @@ internal sealed class ItemRun(
         try
         {
             var caller = await keys.FindAsync(job.KeyId, cancellationToken);
-            string requestId = RequestIdOf(job.JobId, index);
-            var item = new AdmittedItem(requestId, caller, options.Value.PriceFactor, pictures.Of(job));
+            var tries = counts.Of(requestId);
+            var item = new AdmittedItem(requestId, caller, options.Value.PriceFactor, pictures.Of(job), tries.Failures, tries.Pauses);
             return (await line.RunAsync(item, job.Endpoint, bytes.AsMemory(asked.Body), cancellationToken), asked);
         }
         catch (RefusalException refused)
@@ -185,6 +198,7 @@ internal sealed class ItemRun(
 
         item.EndedAt = time.GetUtcNow().ToUnixTimeSeconds();
         await book.AddAsync(item, cancellationToken);
+        counts.Forget(RequestIdOf(job.JobId, item.Index));
         if (item.IsUnwritten)
         {
             // The caption is kept, so that waiting for the place takes neither a node nor the queue.
@@ -192,8 +206,8 @@ internal sealed class ItemRun(
         }
 
         telemetry.Ended(item.Code);
-        // An item that failed has needed neither budget nor a node, but its picture was there.
-        if (job.PauseReason is not null && (item.Succeeded || Refusals.IsOfPlace(job.PauseReason)))
+        // Whoever lacks something has no result. So whatever this item's result is, the job waits no longer for what it lacked.
+        if (job.PauseReason is not null)
         {
             await wait.OverAsync(job.JobId, cancellationToken);
         }

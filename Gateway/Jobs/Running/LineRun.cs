@@ -117,7 +117,11 @@ internal sealed record LineAnswer(int Status, JsonElement Body, decimal CostUsd,
     public static LineAnswer Of(ErrorCode error, string message) => Of(error.Status, error.Code, message);
 
     /// <summary>A refusal in OpenAI's form.</summary>
-    public static LineAnswer Of(Refusal refusal) => Of(refusal.Status, refusal.Code, refusal.Message);
+    public static LineAnswer Of(Refusal refusal) =>
+        Of(refusal.Status, refusal.Code, refusal.Message) with
+        {
+            RetryAfter = refusal.RetryAfter,
+        };
 
     private static LineAnswer Of(int status, string code, string message) =>
         new(

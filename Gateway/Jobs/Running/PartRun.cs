@@ -149,7 +149,10 @@ internal sealed partial class PartRun(
         // Meanwhile other jobs have the queue.
         if (await PauseAsync(job, lacks, cancellationToken) is { } pause)
         {
-            await queue.AddAsync(job.JobId, part, pause, again: true, cancellationToken);
+            // As long as the longest Retry-After, within limits, since each try reads the picture anew.
+            var asked = ends.Max(static end => end.RetryAfter) ?? TimeSpan.Zero;
+            asked = asked < LongestPause ? asked : LongestPause;
+            await queue.AddAsync(job.JobId, part, asked > pause ? asked : pause, again: true, cancellationToken);
         }
 
         return false;

@@ -2,14 +2,20 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using ImageToText.Contracts.Registry;
+using ImageToText.Gateway.Jobs.Running;
+using ImageToText.Gateway.Jobs.Storage;
+using ImageToText.Gateway.Jobs.Storage.Rows;
 using ImageToText.Gateway.Telemetry;
 using ImageToText.Gateway.Tests.StandIns;
+using Quartz;
 
 namespace ImageToText.Gateway.Tests.Jobs;
 
 /// <summary>Jobs that can't go on at present: what they say, and what they leave to others.</summary>
 public sealed class JobPauseTests
 {
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task A_pause_lasts_until_an_item_succeeds_and_counts_once()
     {
@@ -93,5 +99,57 @@ public sealed class JobPauseTests
 
         string other = (string)(await Library.RunAsync(http, Library.Lines(items)))["id"]!;
         Assert.Equal(items, (int)(await Library.EndAsync(http, other))["request_counts"]!["completed"]!);
+    }
+
+    [Fact]
+    public async Task A_part_whose_items_find_no_room_waits_as_long_as_the_node_says()
+    {
+        const int seconds = 30;
+        await using var cluster = await TestCluster.BuildAsync();
+        (cluster.Nodes[0].Behaviour.Status, cluster.Nodes[0].Behaviour.RetryAfter) = (429, seconds);
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        var began = DateTimeOffset.UtcNow;
+        string id = (string)(await Library.RunAsync(http, Library.Lines(1)))["id"]!;
+        var queue = await cluster.Service<JobQueue>().StartAsync(Cancelled);
+        ITrigger? again = null;
+        await Eventually.HoldsAsync(async () =>
+        {
+            foreach (var key in await queue.GetTriggerKeys(GroupMatcher<TriggerKey>.GroupEquals(id), Cancelled))
+            {
+                again = key.Name.StartsWith("0-", StringComparison.Ordinal) ? await queue.GetTrigger(key, Cancelled) : again;
+            }
+
+            return again is not null;
+        });
+        Assert.True(again!.StartTimeUtc - began >= TimeSpan.FromSeconds(seconds - 1));
+    }
+
+    [Fact]
+    public async Task A_pause_for_budget_ends_if_the_items_that_waited_fail()
+    {
+        // The budget is enough for any one picture.
+        await using var cluster = await TestCluster.BuildAsync(
+            settings:
+            [
+                "Gateway:Jobs:BudgetPause=00:00:01",
+                "Gateway:Budgets:Wait=00:00:00.1",
+                "Gateway:Forwarding:AttemptTimeout=00:05:00",
+                "Gateway:Forwarding:Timeout=00:05:00",
+            ]
+        );
+        var held = new TaskCompletionSource();
+        cluster.Nodes[0].Behaviour.Holds = held.Task;
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 120 * 120 * 2.5e-10m));
+        var lines = Enumerable
+            .Range(0, PartRun.Size + 1)
+            .Select(static i => Library.Line(string.Create(CultureInfo.InvariantCulture, $"p{i}"), 100 + i));
+        string id = (string)(await Library.RunAsync(http, lines))["id"]!;
+        var book = cluster.Service<JobBook>();
+        await Eventually.HoldsAsync(async () => (await book.FindAsync(id, Cancelled))!.PauseReason is not null);
+
+        cluster.Pricing.RevokeKey("alice");
+        await Eventually.HoldsAsync(async () => (await book.FindAsync(id, Cancelled))!.PauseReason is null);
+        Assert.Equal(JobState.InProgress, (await book.FindAsync(id, Cancelled))!.State);
+        held.SetResult();
     }
 }

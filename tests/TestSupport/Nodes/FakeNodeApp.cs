@@ -68,6 +68,16 @@ public static class FakeNodeApp
                 await held.WaitAsync(http.RequestAborted);
             }
 
+            if (told.StatusOf is { } statusOf)
+            {
+                told.Status = statusOf(long.Parse(form["image"], System.Globalization.CultureInfo.InvariantCulture));
+                if (told.Status == 0)
+                {
+                    http.Abort();
+                    return;
+                }
+            }
+
             await AnswerAsync(http, told, form);
         }
         finally

@@ -18,6 +18,11 @@ public sealed class FakeNodeBehaviour
     /// <summary>The status of its answers. 200 means a caption.</summary>
     public int Status { get; set; } = 200;
 
+    /// <summary>
+    /// The status of its answer to a picture, by the picture's length in bytes; 0 breaks the connection. Null: <see cref="Status"/>.
+    /// </summary>
+    public Func<long, int>? StatusOf { get; set; }
+
     /// <summary>Whether it has no place (429) for requests that let others go first.</summary>
     public bool RefusesItems { get; set; }
 
