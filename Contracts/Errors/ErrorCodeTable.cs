@@ -233,6 +233,15 @@ public static class ErrorCodeTable
             "Ask the operator to renew them; jobs under way wait for that."
         );
 
+    /// <summary>folder_unavailable.</summary>
+    public static ErrorCode FolderUnavailable { get; } =
+        new(
+            503,
+            "folder_unavailable",
+            "An open folder can't be written to at present: its disk or share fails, or a file is locked.",
+            "Ask the operator to check the disk or share; jobs under way wait for it."
+        );
+
     /// <summary>caption_timeout.</summary>
     public static ErrorCode CaptionTimeout { get; } =
         new(
@@ -309,6 +318,7 @@ public static class ErrorCodeTable
         JobsUnavailable,
         BucketUnavailable,
         BucketDenied,
+        FolderUnavailable,
         CaptionTimeout,
         ListingTimeout,
         StorageFull,

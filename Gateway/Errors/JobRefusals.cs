@@ -207,9 +207,26 @@ internal static partial class Refusals
             inner
         );
 
+    public static RefusalException FolderUnavailable(string name, TimeSpan retryAfter, Exception inner) =>
+        new(
+            new Refusal(
+                ErrorCodeTable.FolderUnavailable,
+                $"'{Shown(name)}' can't be written at present because the folder's disk or share fails, or the file is locked. Ask the "
+                    + "operator to check it. Jobs under way wait for that."
+            )
+            {
+                Parameter = "sidecars",
+                RetryAfter = retryAfter,
+            },
+            inner
+        );
+
     /// <summary>Whether jobs wait for the end of this: where their pictures are can't be used at present.</summary>
     public static bool IsOfPlace(string? code) =>
-        code == ErrorCodeTable.BucketUnavailable.Code || code == ErrorCodeTable.BucketDenied.Code || code == ErrorCodeTable.FolderFull.Code;
+        code == ErrorCodeTable.BucketUnavailable.Code
+        || code == ErrorCodeTable.BucketDenied.Code
+        || code == ErrorCodeTable.FolderFull.Code
+        || code == ErrorCodeTable.FolderUnavailable.Code;
 
     public static RefusalException PictureTooSlow(string name, TimeSpan limit, Exception inner) =>
         new(

@@ -10,6 +10,9 @@ namespace ImageToText.Gateway.Intake.Folders;
 /// </summary>
 internal sealed class OpenFolders(IOptions<OpenFolderOptions> options, PictureIntake intake) : INamedPictures
 {
+    // EROFS on Linux and macOS, ERROR_WRITE_PROTECT on Windows.
+    private static readonly int[] ReadOnly = [30, unchecked((int)0x80070013)];
+
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
 
     /// <summary>The names of the pictures in a folder, or in one below it, sorted.</summary>
@@ -64,18 +67,29 @@ internal sealed class OpenFolders(IOptions<OpenFolderOptions> options, PictureIn
             throw Refusals.NoSidecar(name);
         }
 
+        string path = Path.Combine(folder, name[(end + 1)..]);
+        // A folder of that name stays, so waiting would not help.
+        if (Directory.Exists(path))
+        {
+            throw Refusals.NoSidecar(name);
+        }
+
         try
         {
-            WholeFile.WriteText(Path.Combine(folder, name[(end + 1)..]), text + "\n");
+            WholeFile.WriteText(path, text + "\n");
             return Task.CompletedTask;
         }
         catch (IOException failure) when (FullDisk.Explains(failure))
         {
             throw Refusals.FolderFull(name, RetryAfter, failure);
         }
-        catch (Exception failure) when (failure is UnauthorizedAccessException or IOException)
+        catch (Exception failure) when (IsForGood(failure))
         {
             throw Refusals.NoSidecar(name, failure);
+        }
+        catch (IOException failure)
+        {
+            throw Refusals.FolderUnavailable(name, RetryAfter, failure);
         }
     }
 
@@ -96,6 +110,11 @@ internal sealed class OpenFolders(IOptions<OpenFolderOptions> options, PictureIn
             throw Refusals.NoPictureFile(name, failure);
         }
     }
+
+    // The rest may pass: a share that is away, a disk that fails, a file that another program holds.
+    private static bool IsForGood(Exception failure) =>
+        failure is UnauthorizedAccessException or DirectoryNotFoundException or FileNotFoundException or PathTooLongException
+        || ReadOnly.Contains(failure.HResult);
 
     private static string Root(OpenFolder open) => Path.TrimEndingDirectorySeparator(Links.RealPath(open.Path));
 
