@@ -51,7 +51,8 @@ public sealed class IntakeOptions
     public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The longest that an upload may take, however steady it is. Files of requests (<c>POST /v1/files</c>) may take longer.
+    /// The longest that an upload may take, however steady it is. Files of requests (<c>POST /v1/files</c>) may take longer,
+    /// and are cut off when no byte comes for this long.
     /// </summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(5);
 

@@ -120,6 +120,21 @@ public sealed class IntakeTests
     }
 
     [Fact]
+    public void A_file_that_came_fast_and_then_stands_still_is_cut_off_after_the_timeout()
+    {
+        using var file = new UploadPace(_options, _time, isFile: true);
+        // By its average alone, it would have hours.
+        file.Received(190 << 20);
+        _time.Advance(_options.Timeout - TimeSpan.FromSeconds(1));
+        Assert.False(file.CutOff.IsCancellationRequested);
+        file.Received(1);
+        _time.Advance(_options.Timeout - TimeSpan.FromSeconds(1));
+        Assert.False(file.CutOff.IsCancellationRequested);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(file.CutOff.IsCancellationRequested);
+    }
+
+    [Fact]
     public void Bytes_return_to_the_pool_only_after_the_last_reader_is_done()
     {
         var room = new InFlightBytes(1 << 20, TimeSpan.FromSeconds(1));
