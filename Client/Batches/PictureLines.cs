@@ -47,7 +47,7 @@ internal sealed class PictureLines : HttpContent
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         await using var pictures = _pictures.GetAsyncEnumerator(cancellationToken);
-        while (await NextAsync(pictures))
+        while (await NextAsync(pictures, cancellationToken))
         {
             var picture = pictures.Current;
             string name = picture.Name is { Length: > 0 } given
@@ -84,13 +84,14 @@ internal sealed class PictureLines : HttpContent
         return false;
     }
 
-    private async ValueTask<bool> NextAsync(IAsyncEnumerator<Picture> pictures)
+    private async ValueTask<bool> NextAsync(IAsyncEnumerator<Picture> pictures, CancellationToken cancellationToken)
     {
         try
         {
             return await pictures.MoveNextAsync();
         }
-        catch (Exception failure)
+        // What ended the upload has cancelled the caller's code, too, and says more.
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             CallersFailure = failure;
             throw;

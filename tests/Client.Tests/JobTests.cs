@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using ImageToText.Client.Jobs;
 using ImageToText.Contracts.Jobs;
 
@@ -173,6 +174,25 @@ public sealed class JobTests
             await Task.Yield();
             yield return new Picture(Pictures.Png(16, 16), "a.png");
             throw new FileNotFoundException("b.png is gone");
+        }
+    }
+
+    [Fact]
+    public async Task A_limit_that_ends_an_upload_is_named_even_if_the_caller_was_making_a_picture()
+    {
+        using var handler = new StubHandler(static () => throw new InvalidOperationException("Nothing arrives whole."));
+        using var http = new HttpClient(handler, disposeHandler: false) { Timeout = TimeSpan.FromMilliseconds(100) };
+        var client = new ImageToTextClient(http, new ImageToTextClientOptions { Endpoint = new Uri("http://gateway.test") });
+        var late = await Assert.ThrowsAsync<ImageToTextException>(() =>
+            client.Batches.UploadAsync(Waits(Cancelled), cancellationToken: Cancelled)
+        );
+        Assert.Equal(ClientErrorCode.Timeout, late.Code);
+        Assert.Contains("which is HttpClient.Timeout", late.Message, StringComparison.Ordinal);
+
+        static async IAsyncEnumerable<Picture> Waits([EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            yield break;
         }
     }
 
