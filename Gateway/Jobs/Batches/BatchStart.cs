@@ -81,7 +81,16 @@ internal sealed class BatchStart(
             EndedAt = canRun ? null : now.ToUnixTimeSeconds(),
         };
         job.ErrorFileId = canRun ? null : await faults.WriteAsync(job, file, cancellationToken);
-        await start.BeginAsync(job, cancellationToken);
+        try
+        {
+            await start.BeginAsync(job, cancellationToken);
+        }
+        catch
+        {
+            await DropErrorsAsync(job);
+            throw;
+        }
+
         return job;
     }
 
@@ -96,6 +105,24 @@ internal sealed class BatchStart(
         string path = Offered(endpoint is { Length: > 0 } ? endpoint : LineEndpoints.Offered[0]);
         var file = await FindAsync(caller, fileId, cancellationToken);
         return new FileQuote(fileId, path, await QuoteAsync(file, path, caller, cancellationToken));
+    }
+
+    // A file of no batch would stay in the key's list, and count as its own.
+    private async Task DropErrorsAsync(Job job)
+    {
+        if (job.ErrorFileId is not { } errors)
+        {
+            return;
+        }
+
+        try
+        {
+            await shelf.RemoveAsync(errors, CancellationToken.None);
+        }
+        catch (Exception failure) when (StoreRetry.Passes(failure))
+        {
+            // The caller is told of what failed first.
+        }
     }
 
     private Task<JobQuote?> QuoteAsync(StoredFile file, string path, KeyGrant caller, CancellationToken cancellationToken) =>

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.Gateway.Tests.StandIns;
+using Microsoft.EntityFrameworkCore;
 
 namespace ImageToText.Gateway.Tests.Jobs;
 
@@ -138,6 +140,37 @@ public sealed class BatchTests
             (string)lines[150]["response"]!["body"]!["error"]!["message"]!,
             StringComparison.Ordinal
         );
+    }
+
+    [Fact]
+    public async Task A_failed_batch_that_can_not_be_stored_leaves_no_file_behind()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        string file = (string)(await Library.UploadAsync(http, ["one"]))["id"]!;
+        await cluster
+            .Service<JobStore>()
+            .WriteAsync(
+                static db =>
+                    db.Database.ExecuteSqlAsync(
+                        $"CREATE TRIGGER refuses BEFORE INSERT ON jobs BEGIN SELECT RAISE(ABORT, 'no jobs'); END",
+                        Cancelled
+                    ),
+                Cancelled
+            );
+        using var refused = await http.PostAsJsonAsync(
+            "/v1/batches",
+            new JsonObject
+            {
+                ["input_file_id"] = file,
+                ["endpoint"] = Library.Path,
+                ["completion_window"] = "24h",
+            },
+            Cancelled
+        );
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        var left = JsonNode.Parse(await http.GetStringAsync("/v1/files", Cancelled))!["data"]!.AsArray();
+        Assert.Equal([file], left.Select(static entry => (string)entry!["id"]!));
     }
 
     [Fact]
