@@ -57,7 +57,7 @@ internal static class NativeJobEndpoints
     {
         var job = await jobs.StartAsync(http.Request, http.Caller(), http.RequestAborted);
         // It is started, so nobody may be told any more that its listing took too long.
-        return TypedResults.Accepted($"/jobs/{job.JobId}", await report.OfAsync(job, forOperators: false, CancellationToken.None));
+        return TypedResults.Accepted($"/jobs/{job.JobId}", await report.OfNewAsync(job));
     }
 
     /// <summary>Quote a job.</summary>
@@ -162,7 +162,7 @@ internal static class NativeJobEndpoints
     )
     {
         var job = await jobs.RetryAsync(id, http.Caller(), http.RequestAborted);
-        return TypedResults.Accepted($"/jobs/{job.JobId}", await report.OfAsync(job, forOperators: false, http.RequestAborted));
+        return TypedResults.Accepted($"/jobs/{job.JobId}", await report.OfNewAsync(job));
     }
 
     /// <summary>Delete a job that has ended, with its results.</summary>

@@ -15,6 +15,7 @@ internal sealed class JobQueue(JobStore store, IServiceProvider services, ILogge
     /// <summary>The part number of what ends a job.</summary>
     public const int Finish = -1;
 
+    private const string Later = "-later";
     private const string RecoveryGroup = "RECOVERING_JOBS";
     private const int MostAtOnce = 32;
     private static readonly JobKey Parts = new("parts");
@@ -47,7 +48,7 @@ internal sealed class JobQueue(JobStore store, IServiceProvider services, ILogge
         string number = part.ToString(CultureInfo.InvariantCulture);
         string name =
             again ? $"{number}-{Guid.NewGuid():N}"
-            : delay > TimeSpan.Zero ? number + "-later"
+            : delay > TimeSpan.Zero ? number + Later
             : number;
         var trigger = TriggerBuilder
             .Create(time)
@@ -84,8 +85,17 @@ internal sealed class JobQueue(JobStore store, IServiceProvider services, ILogge
     {
         var scheduler = await StartAsync(cancellationToken);
         var own = await scheduler.GetTriggerKeys(GroupMatcher<TriggerKey>.GroupEquals(jobId), cancellationToken);
-        return own.Any(static key => !key.Name.EndsWith("-later", StringComparison.Ordinal))
-            || await HasRecoveriesAsync(scheduler, cancellationToken);
+        if (own.Any(static key => !key.Name.EndsWith(Later, StringComparison.Ordinal)))
+        {
+            return true;
+        }
+
+        // The end of a job whose time is over may wait for its bucket for long.
+        var end = await scheduler.GetTrigger(
+            new TriggerKey(Finish.ToString(CultureInfo.InvariantCulture) + Later, jobId),
+            cancellationToken
+        );
+        return end?.StartTimeUtc <= time.GetUtcNow() || await HasRecoveriesAsync(scheduler, cancellationToken);
     }
 
     /// <summary>Stops taking parts, and waits for those under way to notice.</summary>

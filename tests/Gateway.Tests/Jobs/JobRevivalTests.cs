@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using ImageToText.Contracts.Jobs;
+using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Jobs;
 using ImageToText.Gateway.Jobs.Files;
 using ImageToText.Gateway.Jobs.Running;
@@ -7,7 +9,10 @@ using ImageToText.Gateway.Jobs.Storage.Rows;
 using ImageToText.Gateway.Tests.StandIns;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 
 namespace ImageToText.Gateway.Tests.Jobs;
 
@@ -85,6 +90,38 @@ public sealed class JobRevivalTests
         Assert.True(await shelf.RemoveUnneededAsync("file-job_late", Cancelled));
         Assert.False(await book.AddAsync(Unended("job_late", JobState.Validating), Cancelled));
         Assert.Null(await book.FindAsync("job_late", Cancelled));
+    }
+
+    [Fact]
+    public async Task A_native_job_that_is_stored_is_answered_even_if_the_store_can_not_be_read_any_more()
+    {
+        using var data = new TemporaryFolder();
+        // A folder stands where the store's file has to go.
+        Directory.CreateDirectory(Path.Combine(data.Path, "jobs.db"));
+        using var away = StoreIn(data);
+        var report = new JobReport(
+            new ProgressCache(new JobBook(away), TimeProvider.System),
+            new JobStoreGuard(NullLogger<JobStoreGuard>.Instance),
+            TimeProvider.System
+        );
+        var job = Unended("job_stored", JobState.Validating);
+        await Assert.ThrowsAsync<RefusalException>(() => report.OfAsync(job, forOperators: false, Cancelled));
+        var told = await report.OfNewAsync(job);
+        Assert.Equal(("job_stored", "validating", new JobCounts(100, 0, 0)), (told.Id, told.Status, told.Pictures));
+    }
+
+    [Fact]
+    public async Task The_end_of_an_expired_job_is_known_while_it_waits_for_its_bucket()
+    {
+        using var data = new TemporaryFolder();
+        using var store = StoreIn(data);
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var queue = new JobQueue(store, new ServiceCollection().BuildServiceProvider(), NullLoggerFactory.Instance, time);
+        await queue.AddAsync("job_1", JobQueue.Finish, TimeSpan.FromHours(1), again: false, Cancelled);
+        Assert.False(await queue.KnowsAsync("job_1", Cancelled));
+        // The queue's own clock stands still, so the end has not begun by then.
+        time.Advance(TimeSpan.FromHours(2));
+        Assert.True(await queue.KnowsAsync("job_1", Cancelled));
     }
 
     private static JobStore StoreIn(TemporaryFolder data) =>
