@@ -65,6 +65,9 @@ internal sealed partial class JobFinish(
             return false;
         }
 
+        // The last of them may have ended since the count. None comes now, so fewer lines mean that another gateway ended the job.
+        count = await book.CountAsync(jobId, cancellationToken);
+        isWhole = count >= job.Total;
         job = await book.ChangeAsync(
             jobId,
             row =>
