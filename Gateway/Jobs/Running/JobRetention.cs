@@ -1,3 +1,4 @@
+using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Jobs.Files;
 using ImageToText.Gateway.Jobs.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -6,10 +7,17 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.Gateway.Jobs.Running;
 
 /// <summary>Removes files and ended jobs when their time is over.</summary>
-internal sealed class JobRetention(JobStore store, FileShelf shelf, IOptions<JobOptions> options, TimeProvider time)
+internal sealed class JobRetention(
+    JobStore store,
+    FileShelf shelf,
+    IOptions<JobOptions> options,
+    IOptions<IntakeOptions> intake,
+    TimeProvider time
+)
 {
     private const int MostAtOnce = 1_000;
-    private static readonly TimeSpan LongestUpload = TimeSpan.FromDays(1);
+    private static readonly TimeSpan LeastAge = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MostAge = TimeSpan.FromDays(3650);
     private static readonly TimeSpan BetweenSweeps = TimeSpan.FromHours(1);
 
     private DateTimeOffset _nextSweep;
@@ -40,8 +48,15 @@ internal sealed class JobRetention(JobStore store, FileShelf shelf, IOptions<Job
         var now = time.GetUtcNow();
         if (now >= _nextSweep)
         {
-            await shelf.SweepAsync((now - LongestUpload).ToUnixTimeSeconds(), cancellationToken);
+            await shelf.SweepAsync((now - LongestUpload()).ToUnixTimeSeconds(), cancellationToken);
             _nextSweep = now + BetweenSweeps;
         }
+    }
+
+    // An upload that keeps the least pace is not swept away while it arrives.
+    private TimeSpan LongestUpload()
+    {
+        double slowest = options.Value.MaxFileBytes / intake.Value.MinBytesPerSecond;
+        return LeastAge + TimeSpan.FromSeconds(Math.Min(slowest, MostAge.TotalSeconds));
     }
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using ImageToText.Contracts;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Jobs;
 using ImageToText.Gateway.Jobs.Files;
 using ImageToText.Gateway.Jobs.Running;
@@ -39,7 +40,13 @@ public sealed class KeepingTests
         cluster.Nodes[0].Behaviour.Holds = held.Task;
         var running = await Library.RunAsync(http, [Library.Line("late", 60)]);
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow + TimeSpan.FromDays(29));
-        var retention = new JobRetention(cluster.Service<JobStore>(), cluster.Service<FileShelf>(), Options.Create(new JobOptions()), time);
+        var retention = new JobRetention(
+            cluster.Service<JobStore>(),
+            cluster.Service<FileShelf>(),
+            Options.Create(new JobOptions()),
+            Options.Create(new IntakeOptions()),
+            time
+        );
 
         await retention.ApplyAsync(Cancelled);
         Assert.Equal(3, await CountAsync(http, "/v1/files"));
@@ -148,7 +155,7 @@ public sealed class KeepingTests
     }
 
     [Fact]
-    public async Task What_a_killed_gateway_left_of_files_goes_after_a_day_and_nothing_else_does()
+    public async Task What_a_killed_gateway_left_goes_a_day_after_the_slowest_upload_ends_and_nothing_else_does()
     {
         using var folder = new TemporaryFolder();
         var options = Options.Create(
@@ -173,8 +180,10 @@ public sealed class KeepingTests
             folder.Write(name, "{}");
         }
 
-        var time = new FakeTimeProvider(DateTimeOffset.UtcNow + TimeSpan.FromHours(23));
-        var retention = new JobRetention(store, shelf, options, time);
+        // The largest file may take two days.
+        var intake = new IntakeOptions { MinBytesPerSecond = options.Value.MaxFileBytes / TimeSpan.FromDays(2).TotalSeconds };
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow + TimeSpan.FromHours(71));
+        var retention = new JobRetention(store, shelf, options, Options.Create(intake), time);
         await retention.ApplyAsync(Cancelled);
         Assert.All(names, name => Assert.True(File.Exists(Path.Combine(folder.Path, name)), name));
 
