@@ -164,18 +164,31 @@ internal static class ServiceSections
             );
             page.Table(
                 ["what is there", "new data: seconds", "processor seconds", "again: seconds", "processor seconds"],
-                phases.NewData.Zip(
-                    phases.Again,
-                    static (first, again) =>
-                        (IReadOnlyList<string>)
-                            [
-                                first.What,
-                                Cell(first.Seconds),
-                                Cell(first.ProcessorSeconds),
-                                Cell(again.Seconds),
-                                Cell(again.ProcessorSeconds),
-                            ]
-                )
+                [.. Phases(phases, ""), .. data.PhasesBefore is { } earlier ? Phases(earlier, "before: ") : []]
+            );
+            if (data.PhasesBefore is not null)
+            {
+                page.Paragraph("The rows that begin with 'before' are an earlier version's, which took turns with it.");
+            }
+        }
+
+        if (data.Rest is { } rest)
+        {
+            page.Paragraph(
+                $"At rest, 20 s after its first caption, over {rest.Seconds:F0} s in which nobody asks for anything. The system takes back "
+                    + $"pages of files when it needs room; compiled code is what the runtime compiled as it ran:"
+            );
+            page.Table(
+                [
+                    "",
+                    "processor seconds",
+                    "of one core",
+                    "resident MiB",
+                    "of which heaps and stacks",
+                    "pages of programs and libraries",
+                    "compiled code",
+                ],
+                data.RestBefore is { } restBefore ? [Row("", rest), Row("before", restBefore)] : [Row("", rest)]
             );
         }
 
@@ -185,4 +198,29 @@ internal static class ServiceSections
             page.Image("Latency in the first minute", "images/first-minute.svg");
         }
     }
+
+    private static IEnumerable<IReadOnlyList<string>> Phases(StartPhases phases, string prefix) =>
+        phases.NewData.Zip(
+            phases.Again,
+            (first, again) =>
+                (IReadOnlyList<string>)
+                    [
+                        prefix + first.What,
+                        Cell(first.Seconds),
+                        Cell(first.ProcessorSeconds),
+                        Cell(again.Seconds),
+                        Cell(again.ProcessorSeconds),
+                    ]
+        );
+
+    private static string[] Row(string name, Rest rest) =>
+        [
+            name,
+            Cell(rest.ProcessorSeconds),
+            Text($"{100 * rest.ProcessorSeconds / rest.Seconds:F1} %"),
+            Cell(rest.ResidentMiB),
+            Cell(rest.AnonymousMiB),
+            Cell(rest.FileMiB),
+            Cell(rest.SharedMiB),
+        ];
 }

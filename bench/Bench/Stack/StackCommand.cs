@@ -59,8 +59,22 @@ internal sealed class StackOptions
     }
 
     /// <summary>Starts 'serve' in a process of its own.</summary>
-    public Task<ServiceProcess> StartAsync(ParseResult parsed, string data, IReadOnlyDictionary<string, string>? environment = null) =>
-        ServiceProcess.StartToolAsync(parsed.GetValue(_tool)?.FullName ?? AppContext.BaseDirectory, data, environment, Serve(parsed));
+    /// <param name="parsed">The command line.</param>
+    /// <param name="data">Its data folder.</param>
+    /// <param name="environment">Settings.</param>
+    /// <param name="tool">The folder of another published tool; null: the one that the command line names.</param>
+    public Task<ServiceProcess> StartAsync(
+        ParseResult parsed,
+        string data,
+        IReadOnlyDictionary<string, string>? environment = null,
+        DirectoryInfo? tool = null
+    ) =>
+        ServiceProcess.StartToolAsync(
+            (tool ?? parsed.GetValue(_tool))?.FullName ?? AppContext.BaseDirectory,
+            data,
+            environment,
+            Serve(parsed)
+        );
 
     /// <summary>Form fields of each request.</summary>
     public (string Name, string Value)[] Fields(ParseResult parsed) =>

@@ -29,7 +29,8 @@ internal sealed class StackService : IAsyncDisposable
         StackOptions options,
         ParseResult parsed,
         IEnumerable<KeyValuePair<string, string>> settings,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        DirectoryInfo? tool = null
     )
     {
         byte[] picture = FirstPicture.Value;
@@ -38,7 +39,7 @@ internal sealed class StackService : IAsyncDisposable
             static setting => setting.Key.Replace(":", "__", StringComparison.Ordinal),
             static setting => setting.Value
         );
-        var process = await options.StartAsync(parsed, data.FullName, environment);
+        var process = await options.StartAsync(parsed, data.FullName, environment, tool);
         var fields = options.Fields(parsed);
         using (var first = new CaptionClient(process.Address, fields))
         {

@@ -11,13 +11,19 @@ internal static class StartupCommand
     public static Command Create()
     {
         var runs = new Option<int>("--runs") { Description = "How many times to start it", DefaultValueFactory = static _ => 7 };
+        var before = new Option<DirectoryInfo?>("--before")
+        {
+            Description = "The folder of an earlier published tool, which takes turns with the other. Default: none",
+        };
         var stack = new StackOptions();
         var command = new Command(
             "startup",
-            "Measures the seconds from the start of 'serve' on new data to its first caption, and the time of its second."
+            "Measures the seconds from the start of 'serve' on new data to its first caption, and the time of its second; then what "
+                + "it takes at rest."
         )
         {
             runs,
+            before,
         };
         stack.AddTo(command);
         command.SetAction(
@@ -25,7 +31,14 @@ internal static class StartupCommand
                 ResultFile.KeepAsync(
                     parsed,
                     "startup",
-                    () => MeasureAsync(stack, parsed, parsed.GetValue(CommonOptions.Short) ? 1 : parsed.GetValue(runs), cancellationToken)
+                    () =>
+                        MeasureAsync(
+                            stack,
+                            parsed,
+                            parsed.GetValue(CommonOptions.Short) ? 1 : parsed.GetValue(runs),
+                            parsed.GetValue(before),
+                            cancellationToken
+                        )
                 )
         );
         return command;
@@ -35,17 +48,25 @@ internal static class StartupCommand
         StackOptions stack,
         ParseResult parsed,
         int runs,
+        DirectoryInfo? before,
         CancellationToken cancellationToken
     )
     {
         byte[] picture = new LoadPictures(seed: 3).Make(1)[0];
+        bool isShort = parsed.GetValue(CommonOptions.Short);
         var first = new List<double>();
         var second = new List<double>();
         var phases = new List<StartPhases>();
+        var earlier = new List<StartPhases>();
         IReadOnlyList<MinutePoint> minute = [];
         for (int run = 0; run < runs; run++)
         {
-            phases.Add(await PhasesAsync(stack, parsed, cancellationToken));
+            phases.Add(await PhasesAsync(stack, parsed, null, cancellationToken));
+            if (before is not null)
+            {
+                earlier.Add(await PhasesAsync(stack, parsed, before, cancellationToken));
+            }
+
             StackService.Prepare();
             long began = Stopwatch.GetTimestamp();
             await using var service = await StackService.StartAsync(stack, parsed, [], cancellationToken);
@@ -55,17 +76,37 @@ internal static class StartupCommand
             second.Add(Stopwatch.GetElapsedTime(asked).TotalMilliseconds);
             if (run == runs - 1)
             {
-                minute = await MinuteAsync(service.Client, began, parsed.GetValue(CommonOptions.Short), cancellationToken);
+                minute = await MinuteAsync(service.Client, began, isShort, cancellationToken);
             }
 
             Console.WriteLine($"first caption after {first[^1]:F2} s, second in {second[^1]:F0} ms");
         }
 
-        return new StartupData(runs, Spread.Of(first), Spread.Of(second)) { Phases = Least(phases), FirstMinute = minute };
+        // Both rest at the same time: neither keeps the other from it.
+        var rests = await Task.WhenAll(RestAsync(null), before is null ? Task.FromResult<Rest?>(null) : RestAsync(before));
+        return new StartupData(runs, Spread.Of(first), Spread.Of(second))
+        {
+            Phases = Least(phases),
+            PhasesBefore = before is null ? null : Least(earlier),
+            FirstMinute = minute,
+            Rest = rests[0],
+            RestBefore = rests[1],
+        };
+
+        async Task<Rest?> RestAsync(DirectoryInfo? tool)
+        {
+            await using var service = await StackService.StartAsync(stack, parsed, [], cancellationToken, tool);
+            return await Rest.MeasureAsync(service, TimeSpan.FromSeconds(isShort ? 5 : 120), cancellationToken);
+        }
     }
 
     /// <summary>Starts on new data and again on the same, and notes when what is there.</summary>
-    private static async Task<StartPhases> PhasesAsync(StackOptions stack, ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task<StartPhases> PhasesAsync(
+        StackOptions stack,
+        ParseResult parsed,
+        DirectoryInfo? tool,
+        CancellationToken cancellationToken
+    )
     {
         byte[] picture = new LoadPictures(seed: 3).Make(1)[0];
         var data = Directory.CreateTempSubdirectory("imagetotext-bench-");
@@ -81,7 +122,7 @@ internal static class StartupCommand
         async Task<StartPhase[]> StartAsync()
         {
             long began = Stopwatch.GetTimestamp();
-            using var service = await stack.StartAsync(parsed, data.FullName);
+            using var service = await stack.StartAsync(parsed, data.FullName, environment: null, tool);
             using var process = Process.GetProcessById(service.Id);
             var listens = Now("listens");
             using var client = new CaptionClient(service.Address, stack.Fields(parsed));
@@ -163,8 +204,17 @@ internal sealed record StartupData(int Runs, Spread FirstCaptionSeconds, Spread 
     /// <summary>When what was there, the least of all runs; null: measured before there were phases.</summary>
     public StartPhases? Phases { get; init; }
 
+    /// <summary>The same of an earlier tool that took turns with it; null: there was none.</summary>
+    public StartPhases? PhasesBefore { get; init; }
+
     /// <summary>One caller's captions of new pictures from the start on.</summary>
     public IReadOnlyList<MinutePoint> FirstMinute { get; init; } = [];
+
+    /// <summary>What it takes at rest; null: not measured yet.</summary>
+    public Rest? Rest { get; init; }
+
+    /// <summary>What the earlier tool takes at rest, at the same time.</summary>
+    public Rest? RestBefore { get; init; }
 }
 
 /// <summary>The phases of a start on new data, and of the next on the same.</summary>
