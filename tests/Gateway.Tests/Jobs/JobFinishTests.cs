@@ -67,6 +67,29 @@ public sealed class JobFinishTests : IDisposable
         Assert.Null(ended.ErrorFileId);
     }
 
+    [Fact]
+    public async Task An_item_that_ends_late_and_another_gateway_that_ends_the_job_then_leave_its_result()
+    {
+        var book = new JobBook(_store);
+        var shelf = new FileShelf(_store, new FolderBytes(_options, null!));
+        await AddAsync(book, shelf, "job_1", ["one", "other"], captioned: 0);
+        await using var queue = new JobQueue(_store, new ServiceCollection().BuildServiceProvider(), NullLoggerFactory.Instance, _time);
+        _time.Advance(TimeSpan.FromDays(7));
+
+        // It has counted the results when the item ends, and is about to write its files when the other one has ended the job.
+        var clock = new Clock(_time, () => book.AddAsync(Captioned("job_1", 0), Cancelled));
+        var bytes = new Between(
+            new FolderBytes(_options, null!),
+            nameof(IFileBytes.WriteAsync),
+            () => Finish(book, shelf, queue).RunAsync("job_1", Cancelled)
+        );
+        await Finish(book, new FileShelf(_store, bytes), queue, clock).RunAsync("job_1", Cancelled);
+
+        var ended = (await book.FindAsync("job_1", Cancelled))!;
+        Assert.Equal((JobState.Expired, 1), (ended.State, ended.Completed));
+        Assert.Equal("{}\n", await ReadAsync(shelf, ended.OutputFileId));
+    }
+
     [Theory]
     [InlineData("job_1", "job_expired")]
     [InlineData("batch_1", "batch_expired")]
@@ -137,19 +160,19 @@ public sealed class JobFinishTests : IDisposable
         );
         for (int index = 0; index < captioned; index++)
         {
-            await book.AddAsync(
-                new JobItem
-                {
-                    JobId = id,
-                    Index = index,
-                    Succeeded = true,
-                    CostUsd = 1,
-                    Line = "{}",
-                },
-                Cancelled
-            );
+            await book.AddAsync(Captioned(id, index), Cancelled);
         }
     }
+
+    private static JobItem Captioned(string id, int index) =>
+        new()
+        {
+            JobId = id,
+            Index = index,
+            Succeeded = true,
+            CostUsd = 1,
+            Line = "{}",
+        };
 
     private static async Task<string> ReadAsync(FileShelf shelf, string? file)
     {
@@ -157,8 +180,25 @@ public sealed class JobFinishTests : IDisposable
         return await lines.ReadToEndAsync(Cancelled);
     }
 
-    private JobFinish Finish(JobBook book, FileShelf shelf, JobQueue? queue = null) =>
-        new(book, _store, queue!, shelf, new(null!, shelf, null!, _time), _time, NullLogger<JobFinish>.Instance);
+    private JobFinish Finish(JobBook book, FileShelf shelf, JobQueue? queue = null, TimeProvider? time = null) =>
+        new(book, _store, queue!, shelf, new(null!, shelf, null!, _time), time ?? _time, NullLogger<JobFinish>.Instance);
+
+    /// <summary>A clock; before somebody looks at it for the first time, something else happens.</summary>
+    private sealed class Clock(TimeProvider time, Func<Task> happens) : TimeProvider
+    {
+        private bool _hasHappened;
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            if (!_hasHappened)
+            {
+                _hasHappened = true;
+                Task.Run(happens, Cancelled).GetAwaiter().GetResult();
+            }
+
+            return time.GetUtcNow();
+        }
+    }
 
     /// <summary>Bytes in a folder; before something is done with them for the first time, something else happens.</summary>
     private sealed class Between(IFileBytes bytes, string during, Func<Task> happens) : IFileBytes

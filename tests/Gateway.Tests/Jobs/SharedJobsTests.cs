@@ -1,5 +1,12 @@
 using System.Globalization;
+using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Jobs;
+using ImageToText.Gateway.Jobs.Files;
+using ImageToText.Gateway.Jobs.Storage;
+using ImageToText.Gateway.Jobs.Storage.Rows;
 using ImageToText.Gateway.Tests.StandIns;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 
 [assembly: AssemblyFixture(typeof(PostgresCluster))]
 
@@ -40,4 +47,59 @@ public sealed class SharedJobsTests(PostgresCluster postgres)
         await Eventually.HoldsAsync(() => cluster.Pricing.Ledger.Count >= 150);
         Assert.Equal(lines.Select(static line => (string)line["response"]!["request_id"]!).Order(), cluster.Pricing.Ledger.Keys.Order());
     }
+
+    [Fact]
+    public async Task What_gateways_do_at_once_does_not_take_the_same_room_or_part_a_job_from_its_file()
+    {
+        const int tries = 8;
+        Assert.SkipWhen(postgres.Missing is not null, postgres.Missing ?? "");
+        var options = Options.Create(new JobOptions { ConnectionString = await postgres.CreateDatabaseAsync(), MaxBytesPerKey = 1500 });
+        using var store = new JobStore(options, null!, new ConfigurationBuilder().Build());
+        var shelf = new FileShelf(store, new DatabaseBytes(store, TimeProvider.System));
+        var quota = new FileQuota(shelf, store, options);
+        await store.OpenAsync(Cancelled);
+
+        var added = await Task.WhenAll(
+            Enumerable
+                .Range(0, tries)
+                .Select(async i => await Record.ExceptionAsync(() => quota.AddAsync(FileOf($"room-{i}", "alice"), Cancelled)))
+        );
+        Assert.Single(added, static failure => failure is null);
+        Assert.Equal(tries - 1, added.OfType<RefusalException>().Count(static refused => refused.Refusal.Code == "storage_quota"));
+
+        var book = new JobBook(store);
+        for (int i = 0; i < tries; i++)
+        {
+            string file = $"held-{i}";
+            await shelf.AddAsync(FileOf(file, "bob"), Cancelled);
+            var starting = book.AddAsync(JobOf($"job_{i}", file), Cancelled);
+            bool isRemoved = await shelf.RemoveUnneededAsync(file, Cancelled);
+            // One of them came first, and the other one saw it.
+            Assert.NotEqual(await starting, isRemoved);
+        }
+    }
+
+    private static StoredFile FileOf(string id, string key) =>
+        new()
+        {
+            FileId = id,
+            KeyId = key,
+            Account = "shop",
+            Purpose = "batch",
+            FileName = "library.jsonl",
+            Bytes = 1000,
+        };
+
+    private static Job JobOf(string id, string file) =>
+        new()
+        {
+            JobId = id,
+            KeyId = "bob",
+            Endpoint = Library.Path,
+            InputFileId = file,
+            CompletionWindow = "24h",
+            State = JobState.Validating,
+            Total = 1,
+            ExpiresAt = DateTimeOffset.UtcNow.AddDays(1).ToUnixTimeSeconds(),
+        };
 }
