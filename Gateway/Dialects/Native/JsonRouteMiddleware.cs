@@ -1,3 +1,4 @@
+using ImageToText.Contracts;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Client;
 using ImageToText.Gateway.Admission;
@@ -54,7 +55,8 @@ internal sealed class JsonRouteMiddleware(
             // It is the operator's own key, and it was valid here a moment ago.
             throw Refusals.UnknownKey();
         }
-        catch (PricingException refused) when ((int)refused.Status is >= 400 and < 500 and not 401 and not 403)
+        catch (PricingException refused)
+            when ((int)refused.Status is >= 400 and < 500 and not 401 and not 403 || refused.Code == ErrorCodeTable.StorageFull.Code)
         {
             throw new RefusalException(new Refusal((int)refused.Status, refused.Code, refused.Message), refused);
         }

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using ImageToText.Contracts;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Gateway.Tests.StandIns;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ImageToText.Gateway.Tests.Operations;
 
@@ -64,6 +66,18 @@ public sealed class OperationsTests(SharedCluster shared) : IClassFixture<Shared
             (HttpStatusCode.BadRequest, "invalid_request"),
             await SendAsync(operating, "GET", "/operations/statements/page?month=spring")
         );
+    }
+
+    [Fact]
+    public async Task A_full_disk_of_the_books_is_told_as_such()
+    {
+        await using var cluster = await TestCluster.BuildAsync(1, 0);
+        await cluster.AddGatewayAsync(static services =>
+            services.ConfigureHttpClientDefaults(static http => http.AddHttpMessageHandler(static () => new FullDiskOnDelete()))
+        );
+        using var operating = cluster.Client(cluster.Pricing.AddKey("operator", scope: KeyScope.Operate));
+
+        Assert.Equal((HttpStatusCode.InsufficientStorage, "storage_full"), await SendAsync(operating, "DELETE", "/operations/keys/alice"));
     }
 
     [Fact]
@@ -159,5 +173,23 @@ public sealed class OperationsTests(SharedCluster shared) : IClassFixture<Shared
         using var answer = await http.SendAsync(request, Cancelled);
         var error = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancelled);
         return (answer.StatusCode, error.GetProperty("error").GetProperty("code").GetString());
+    }
+
+    /// <summary>The pricing service as it answers a change while its disk is full.</summary>
+    private sealed class FullDiskOnDelete : DelegatingHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            request.Method == HttpMethod.Delete
+                ? Task.FromResult(
+                    new HttpResponseMessage(HttpStatusCode.InsufficientStorage)
+                    {
+                        RequestMessage = request,
+                        Content = JsonContent.Create(
+                            new ErrorBody(new("The disk is full.", ErrorCodeTable.StorageFull.Code, "request-1")),
+                            ContractsJson.Default.ErrorBody
+                        ),
+                    }
+                )
+                : base.SendAsync(request, cancellationToken);
     }
 }
