@@ -19,6 +19,7 @@ public sealed class CodePagesTests
     [InlineData("7f0000001000-7f0000003000 r--p 00000000 fe:00 1    /data/model.safetensors", 0)]
     [InlineData("7f0000001000-7f0000003000 r-xs 00000000 00:01 1    /memfd:doublemapper (deleted)", 0)]
     [InlineData("7f0000001000-7f0000003000 r-xp 00000000 fe:00 1    /tool/Some.dll (deleted)", 0)]
+    [InlineData("7f0000001000-7f0000003000 r-xp 00000000 fe:00 1    /usr/lib/libsome.so.6 (deleted)", 0)]
     [InlineData("7f0000001000-7f0000003000 r--p 00000000 00:00 0 ", 0)]
     [InlineData("7f0000001000-7f0000003000 r-xp 00000000 00:00 0    [vdso]", 0)]
     public void Everything_else_stays(string mapping, int changed) => Assert.Empty(CodePages.Unwritten(Smaps(mapping, changed)));
