@@ -53,7 +53,7 @@ public static class PricingApp
     /// <param name="services">The service's own.</param>
     /// <param name="cancellationToken">Ends the wait for a database that is away.</param>
     /// <exception cref="System.Data.Common.DbException">The database can't be used.</exception>
-    public static Task OpenStoreAsync(IServiceProvider services, CancellationToken cancellationToken = default) =>
+    public static Task OpenStoreAsync(IServiceProvider services, CancellationToken cancellationToken) =>
         services.GetRequiredService<StoreStart>().OpenAsync(cancellationToken);
 
     /// <summary>Adds the pricing service to a host that has the service defaults.</summary>

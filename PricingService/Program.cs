@@ -1,4 +1,4 @@
 using ImageToText.PricingService;
 using ImageToText.ServiceDefaults.Startup;
 
-return await ServiceRunner.RunAsync(() => PricingApp.Create(args), open: services => PricingApp.OpenStoreAsync(services));
+return await ServiceRunner.RunAsync(() => PricingApp.Create(args), open: PricingApp.OpenStoreAsync);

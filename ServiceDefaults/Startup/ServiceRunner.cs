@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,31 +15,33 @@ public static partial class ServiceRunner
     /// <summary>Starts the service and waits for its end.</summary>
     /// <param name="create">Makes the service.</param>
     /// <param name="check">Checks whether it can run here; throws <see cref="ServiceStartException"/> if it can't.</param>
-    /// <param name="open">Opens what it stores.</param>
+    /// <param name="open">Opens what it stores; may wait for it until the process is told to end.</param>
     /// <returns>The process's exit code: 0, or 1 if the service could not start.</returns>
     public static async Task<int> RunAsync(
         Func<WebApplication> create,
         Action<IServiceProvider>? check = null,
-        Func<IServiceProvider, Task>? open = null
+        Func<IServiceProvider, CancellationToken, Task>? open = null
     )
     {
         ArgumentNullException.ThrowIfNull(create);
+        bool hasStarted = false;
         try
         {
             await using var app = create();
+            app.Lifetime.ApplicationStarted.Register(() => hasStarted = true);
             // All this runs before the host starts, which would report what is wrong at length.
             app.Services.GetService<IStartupValidator>()?.Validate();
             check?.Invoke(app.Services);
             PortCheck.ThrowIfTaken(app.Configuration);
-            if (open is not null)
+            if (open is not null && !await OpensAsync(stop => open(app.Services, stop)))
             {
-                await open(app.Services);
+                return 0;
             }
 
             await app.RunAsync();
             return 0;
         }
-        catch (Exception e) when (Faults(e) is { } faults)
+        catch (Exception e) when (!hasStarted && Faults(e) is { } faults)
         {
             foreach (string fault in faults)
             {
@@ -46,6 +49,37 @@ public static partial class ServiceRunner
             }
 
             return 1;
+        }
+    }
+
+    /// <summary>Opens what is stored, before there is a host that would hear of the process's end.</summary>
+    /// <returns>Whether it is open; if not, the process was told to end meanwhile.</returns>
+    private static async Task<bool> OpensAsync(Func<CancellationToken, Task> open)
+    {
+        using var stop = new CancellationTokenSource();
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        try
+        {
+            await open(stop.Token);
+            return !stop.IsCancellationRequested;
+        }
+        catch (Exception) when (stop.IsCancellationRequested)
+        {
+            return false;
+        }
+
+        void End(PosixSignalContext signal)
+        {
+            try
+            {
+                stop.Cancel();
+                signal.Cancel = true;
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has opened just now. The signal ends the process as usual.
+            }
         }
     }
 
@@ -62,10 +96,16 @@ public static partial class ServiceRunner
             ServiceStartException start => [start.Message],
             // A value does not have its setting's type.
             InvalidOperationException { Source: Binder } value => [Explain(value)],
+            // An assembly is missing, or of another version.
+            FileNotFoundException { FileName: { } name } when IsAssembly(name) => null,
+            FileLoadException => null,
             DbException database => [$"The database can't be opened: {database.Message}"],
             IOException or UnauthorizedAccessException => [$"A file or folder of this service can't be used: {exception.Message}"],
             _ => null,
         };
+
+    // "Some.Library, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null"
+    private static bool IsAssembly(string name) => name.Contains(", Version=", StringComparison.Ordinal);
 
     // "Failed to convert configuration value 'x' at 'Gateway:Cache:TimeToLive' to type 'System.TimeSpan'."
     private static string Explain(InvalidOperationException value) =>

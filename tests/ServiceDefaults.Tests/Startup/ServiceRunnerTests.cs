@@ -45,6 +45,15 @@ public sealed class ServiceRunnerTests
     }
 
     [Fact]
+    public void A_missing_assembly_is_not_reported_as_a_file_of_the_service()
+    {
+        const string Assembly = "Some.Library, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null";
+        Assert.Null(ServiceRunner.Faults(new FileNotFoundException("Could not load file or assembly.", Assembly)));
+        Assert.Null(ServiceRunner.Faults(new FileLoadException("Could not load file or assembly.", Assembly)));
+        Assert.NotNull(ServiceRunner.Faults(new FileNotFoundException("Could not find file.", "/books/operators.json")));
+    }
+
+    [Fact]
     public void A_fault_of_the_program_is_not_reported_as_a_users_mistake() =>
         Assert.Null(ServiceRunner.Faults(new InvalidOperationException("Sequence contains no elements")));
 }
