@@ -3,7 +3,8 @@ namespace ImageToText.Gateway.Billing.Journal;
 /// <summary>
 /// Lets all who wait for the disk at the same time wait for it once. An entry that comes alone is written at once, on the thread that
 /// brings it: handing it to another thread and back would take about as long as the disk. Entries that come meanwhile, or while other
-/// work wants the thread, are written together by a thread kept for that.
+/// work wants the thread, are written together by a thread kept for that. On a single processor that thread writes all of them, because
+/// other requests would find no thread until the disk is done.
 /// </summary>
 /// <param name="write">Writes entries, in order. Called by one thread at a time; what it throws, all of these entries' waiters get.</param>
 internal sealed class GroupCommit(Action<IReadOnlyList<ReadOnlyMemory<byte>>> write) : IAsyncDisposable
@@ -32,7 +33,7 @@ internal sealed class GroupCommit(Action<IReadOnlyList<ReadOnlyMemory<byte>>> wr
             _isWriting = true;
         }
 
-        if (leads && (ThreadPool.PendingWorkItemCount > 0 || WriteRound()))
+        if (leads && (Environment.ProcessorCount == 1 || ThreadPool.PendingWorkItemCount > 0 || WriteRound()))
         {
             WakeWriter();
         }
@@ -106,7 +107,8 @@ internal sealed class GroupCommit(Action<IReadOnlyList<ReadOnlyMemory<byte>>> wr
         if (_writer is null)
         {
             _writer = new Thread(WriteWhenWoken) { IsBackground = true, Name = "usage journal" };
-            _writer.Start();
+            // Without the context of the request that happens to be first: its trace would last as long as the thread.
+            _writer.UnsafeStart();
         }
 
         _wake.Release();
