@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using ImageToText.ServiceDefaults.Files;
 using ImageToText.ServiceDefaults.Resilience;
 
 namespace ImageToText.InferenceService.Hub;
@@ -209,15 +210,12 @@ internal sealed class BlobFetch(HubClient client, HubCache cache, HubOptions opt
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException e) when (IsSharingViolation(e))
+            catch (IOException e) when (HeldFile.Explains(e))
             {
                 await Task.Delay(LockPoll, time, cancellationToken);
             }
         }
     }
-
-    // EAGAIN from flock (11 on Linux, 35 on macOS), ERROR_SHARING_VIOLATION on Windows.
-    private static bool IsSharingViolation(IOException e) => (e.HResult & 0xFFFF) is 11 or 35 or 32;
 }
 
 /// <summary>A file that is now in the cache.</summary>

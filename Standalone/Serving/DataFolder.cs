@@ -6,12 +6,6 @@ namespace ImageToText.Standalone.Serving;
 /// <summary>The folder for what outlives a run: the books, the journal of delivered captions, and the operator's token.</summary>
 internal sealed class DataFolder : IDisposable
 {
-    // EWOULDBLOCK on the two systems, and a sharing violation: .NET has no specific exception for a file that another process has
-    // locked.
-    private const int HeldOnLinux = 11;
-    private const int HeldOnMac = 35;
-    private const int HeldOnWindows = unchecked((int)0x80070020);
-
     private readonly FileStream _lock;
 
     private DataFolder(string path, FileStream held)
@@ -66,7 +60,7 @@ internal sealed class DataFolder : IDisposable
                 new FileStream(System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
             );
         }
-        catch (IOException e) when (e.HResult is HeldOnLinux or HeldOnMac or HeldOnWindows)
+        catch (IOException e) when (HeldFile.Explains(e))
         {
             throw new CommandException(
                 $"The data folder {path} is in use by another 'serve': stop that one, or name another folder with --data."

@@ -11,12 +11,6 @@ internal sealed class JournalFolder : IAsyncDisposable
 {
     private const string Extension = ".journal";
 
-    // EWOULDBLOCK on the two systems, and a sharing violation: .NET has no specific exception for a file that another process has
-    // locked.
-    private const int HeldOnLinux = 11;
-    private const int HeldOnMac = 35;
-    private const int HeldOnWindows = unchecked((int)0x80070020);
-
     private readonly string _directory;
     private readonly FileStream _lock;
 
@@ -30,7 +24,7 @@ internal sealed class JournalFolder : IAsyncDisposable
         {
             _lock = new FileStream(Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException exception) when (exception.HResult is HeldOnLinux or HeldOnMac or HeldOnWindows)
+        catch (IOException exception) when (HeldFile.Explains(exception))
         {
             throw new IOException(
                 $"The usage journal in '{directory}' is in use by another gateway: give each its own Gateway:Journal:Directory.",
