@@ -49,7 +49,7 @@ public sealed record CaptionerOptions
     /// <summary>
     /// On a GPU: whether the decoder's steps are recorded as CUDA graphs, which spares the processor starting each kernel. It takes GPU
     /// memory for every shape of a batch. Without effect on a CPU, in models that read pictures as text (GIT, SmolVLM, BLIP-2), and where
-    /// ONNX Runtime can't record a model, which is logged.
+    /// ONNX Runtime can't record a model, which is logged. Recording may fail so while another model of the process allocates memory.
     /// </summary>
     public bool CudaGraphs { get; init; }
 

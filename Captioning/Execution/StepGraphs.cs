@@ -16,7 +16,8 @@ internal sealed class StepGraphs : IDisposable
     private const int LeastRecordings = 128;
     private const string NoRecording = "-1";
 
-    // CUDA lets nobody else in the process allocate while a thread records, so two models record one after the other.
+    // CUDA lets nobody else in the process allocate while a thread records, so two models record one after the other. Steps of another
+    // model that allocate meanwhile are not held up: the recording may then fail, and this model goes on without recordings.
     private static readonly Lock Turn = new();
 
     private readonly int _most;
@@ -113,16 +114,19 @@ internal sealed class StepGraphs : IDisposable
 
         try
         {
-            recording = _recordings[key] = Record(inputs, logits, key.Shape.Rows, bindRows);
+            recording = new Recording(_stage.CreateIoBinding(), _decoder.CreateIoBinding(), _fetch.CreateIoBinding());
+            Bind(recording, inputs, logits, key.Shape.Rows, bindRows);
             lock (Turn)
             {
                 Run(recording, inputs, logits);
             }
 
+            _recordings[key] = recording;
             return true;
         }
         catch (OnnxRuntimeException failure)
         {
+            recording?.Dispose();
             // A step without a recording writes the same numbers to the same places, so the caption goes on with that.
             _isRefused = true;
             _refused?.Invoke(failure.Message);
@@ -176,9 +180,8 @@ internal sealed class StepGraphs : IDisposable
         recording.Fetch.SynchronizeBoundOutputs();
     }
 
-    private Recording Record(IReadOnlyList<StepValue> inputs, OrtValue logits, int rows, Action<OrtIoBinding> bindRows)
+    private void Bind(Recording recording, IReadOnlyList<StepValue> inputs, OrtValue logits, int rows, Action<OrtIoBinding> bindRows)
     {
-        var recording = new Recording(_stage.CreateIoBinding(), _decoder.CreateIoBinding(), _fetch.CreateIoBinding());
         foreach (var input in inputs)
         {
             var place = _places[input.Name];
@@ -200,7 +203,6 @@ internal sealed class StepGraphs : IDisposable
             recording.Keep(Over(_logits, TensorElementType.Float, [numbers], numbers * sizeof(float)))
         );
         recording.Options.AddRunConfigEntry("gpu_graph_id", $"{_recordings.Count + 1}");
-        return recording;
     }
 
     private OrtValue Over(OrtMemoryAllocation place, TensorElementType type, long[] shape, long bytes) =>

@@ -61,7 +61,8 @@ public sealed class ModelStoreOptions : IValidatableObject
 
     /// <summary>
     /// On a GPU: whether a model's decoding steps are recorded as CUDA graphs. Not run on a GPU yet, so off unless you turn it on. Models
-    /// that read pictures as text (GIT, SmolVLM, BLIP-2) have none.
+    /// that read pictures as text (GIT, SmolVLM, BLIP-2) have none. Meant for nodes with one model: while another model allocates memory,
+    /// recording may fail, and the model goes on without.
     /// </summary>
     public bool CudaGraphs { get; set; }
 
