@@ -56,17 +56,26 @@ internal static class CachedSafetensors
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new ModelFormatException(
-                $"The {what} could not be written to {path} ({exception.Message}): make room or give rights there, or name another folder "
-                    + "(Inference:CacheFolder; in the library, CaptionerOptions.CacheFolder).",
+                $"The {what} could not be written to {path} ({exception.Message}): make room there, let this user write there, or name "
+                    + "another folder (Inference:CacheFolder; in the library, CaptionerOptions.CacheFolder).",
                 exception
             );
         }
         finally
         {
-            if (File.Exists(temporary))
-            {
-                File.Delete(temporary);
-            }
+            Remove(temporary);
+        }
+    }
+
+    private static void Remove(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // What went wrong before it is what its user has to know.
         }
     }
 }
