@@ -9,7 +9,7 @@
 #                                        puts these parts together and measures; --runtime: a folder with ONNX Runtime's CUDA libraries,
 #                                        plain or as .xz, which replace those in the build
 # BENCH_GPU_OPTIONS holds further options of 'bench gpu', such as --short. Results: artifacts/results/gpu.json and gpu.md, written after
-# each row of the table. At the end it says how they come into docs/performance.md.
+# each row of the table. At the end it says how to put them into docs/performance.md.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$here"

@@ -67,7 +67,7 @@ internal static class CacheBenchmarkCommand
         var link = house.Service<RedisLink>();
         await Eventually.HoldsAsync(async () => link.IsOpen && await CacheUseAsync(cached, picture, cancellationToken) == "hit");
 
-        await Compiled.RepeatAsync(
+        var warm = await Compiled.RepeatAsync(
             async () =>
             {
                 await RateAsync(plain);
@@ -96,7 +96,10 @@ internal static class CacheBenchmarkCommand
             Spread.Of(proxied),
             Spread.Of(hits),
             Spread.Of(proxied.Zip(hits, static (one, other) => other / one))
-        );
+        )
+        {
+            WarmUp = warm(),
+        };
         Console.WriteLine(
             $"{rounds} turns of {length.TotalSeconds} s each way, {clients} clients, {picture.Length} bytes, durability {data.Durability}"
         );
@@ -140,4 +143,8 @@ internal sealed record CacheData(
     Spread PlainPerSecond,
     Spread HitsPerSecond,
     Spread HitsOverPlain
-);
+)
+{
+    /// <summary>What went before; null: it was not noted.</summary>
+    public WarmUp? WarmUp { get; init; }
+}

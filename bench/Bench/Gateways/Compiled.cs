@@ -13,17 +13,24 @@ internal static class Compiled
     private const int QuietRounds = 2;
 
     /// <summary>Repeats <paramref name="round"/> until two in a row compile next to nothing, or for <paramref name="most"/>.</summary>
-    public static async Task RepeatAsync(Func<Task> round, TimeSpan most)
+    /// <returns>Makes the record of it when the measurement is over.</returns>
+    public static async Task<Func<WarmUp>> RepeatAsync(Func<Task> round, TimeSpan most)
     {
         long began = Stopwatch.GetTimestamp();
         int rounds = 0;
-        for (int quiet = 0; quiet < QuietRounds && Stopwatch.GetElapsedTime(began) < most; rounds++)
+        int quiet = 0;
+        for (; quiet < QuietRounds && Stopwatch.GetElapsedTime(began) < most; rounds++)
         {
             long before = JitInfo.GetCompiledMethodCount();
             await round();
             quiet = JitInfo.GetCompiledMethodCount() - before < FewMethods ? quiet + 1 : 0;
         }
 
-        Console.WriteLine($"Warm after {rounds} rounds, {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s.");
+        bool isQuiet = quiet == QuietRounds;
+        Console.WriteLine(
+            $"{(isQuiet ? "Warm" : "Not warm yet")} after {rounds} rounds, {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s."
+        );
+        long compiled = JitInfo.GetCompiledMethodCount();
+        return () => new WarmUp(rounds, isQuiet, JitInfo.GetCompiledMethodCount() - compiled);
     }
 }

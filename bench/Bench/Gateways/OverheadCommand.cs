@@ -51,10 +51,11 @@ internal static class OverheadCommand
         using var proxied = new HttpClient { BaseAddress = new Uri(proxy.Urls.First()) };
         using var gateway = house.Client(house.Pricing.AddKey("bench", budget: 1000));
         byte[] picture = options.Picture(parsed);
-        await Compiled.RepeatAsync(() => TakeTurnsAsync(Math.Min(Round, captions)), GatewayRunOptions.LongestWarmUp(parsed));
+        var warm = await Compiled.RepeatAsync(() => TakeTurnsAsync(Math.Min(Round, captions)), GatewayRunOptions.LongestWarmUp(parsed));
         var before = RuntimeWork.Now();
         var (straight, plain, through) = await TakeTurnsAsync(captions);
         Console.WriteLine(RuntimeWork.Now().Since(before));
+        var warmUp = warm();
         var data = new OverheadData(
             captions,
             picture.Length,
@@ -64,6 +65,7 @@ internal static class OverheadCommand
             Percentiles.Of(straight.Zip(through, static (one, other) => other - one))!
         )
         {
+            WarmUp = warmUp,
             PlainMs = Percentiles.Of(plain),
             PlainAddedMs = Percentiles.Of(straight.Zip(plain, static (one, other) => other - one)),
         };
@@ -118,6 +120,9 @@ internal sealed record OverheadData(
     Percentiles AddedMs
 )
 {
+    /// <summary>What went before; null: it was not noted.</summary>
+    public WarmUp? WarmUp { get; init; }
+
     /// <summary>Through a plain YARP proxy; null: it was not measured.</summary>
     public Percentiles? PlainMs { get; init; }
 

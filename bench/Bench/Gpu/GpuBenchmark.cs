@@ -28,7 +28,7 @@ internal sealed class GpuBenchmark(GpuPlan plan)
 
     private static readonly string Samples = Path.Combine(AppContext.BaseDirectory, "samples");
 
-    /// <summary>Measures. What fails in one row says so there, and the others are measured all the same.</summary>
+    /// <summary>Measures. What fails in one row says so there. The others are tried all the same, but after some failures CUDA fails until the process ends.</summary>
     /// <param name="keep">Saves what there is after each row: a run may be cut off.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="EngineUnavailableException">CUDA does not work here.</exception>
@@ -64,7 +64,10 @@ internal sealed class GpuBenchmark(GpuPlan plan)
                     figures = figures with { Failure = trouble is null ? failure.Message : $"{failure.Message} {trouble}" };
                 }
 
-                data = data with { Models = [.. data.Models, figures with { Warning = warnings.Text }] };
+                data = data with
+                {
+                    Models = [.. data.Models, figures with { Warning = warnings.Text, Refused = warnings.HasRefusedGraphs }],
+                };
                 await keep(data);
             }
         }

@@ -15,6 +15,9 @@ internal sealed record GpuFigures
     /// <summary>Whether the decoder's steps are CUDA graphs.</summary>
     public required bool Graphs { get; init; }
 
+    /// <summary>Whether the engine refused to record them, and went on without.</summary>
+    public bool Refused { get; init; }
+
     /// <summary>What the engine warned of, such as why it ran without CUDA graphs; null: nothing.</summary>
     public string? Warning { get; init; }
 

@@ -27,8 +27,8 @@ internal static class GpuTable
                     [
                         model.Model,
                         !model.Graphs ? "off"
-                        : model.Warning is null ? "on"
-                        : "refused",
+                        : model.Refused ? "refused"
+                        : "on",
                         Markdown.Cell(model.EncodeMs),
                         Markdown.Cell(model.StepMs),
                         Markdown.Cell(model.StepOfEightMs),

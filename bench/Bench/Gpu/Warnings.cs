@@ -6,10 +6,16 @@ namespace ImageToText.Bench.Gpu;
 /// <summary>Keeps what the engine warns of, such as why it does without CUDA graphs.</summary>
 internal sealed class Warnings : ILoggerFactory, ILogger
 {
+    // The name of the engine's event.
+    private const string NotRecorded = "LogNotRecorded";
+
     private readonly ConcurrentQueue<string> _lines = new();
 
     /// <summary>All of them in one line; null: there are none.</summary>
     public string? Text => _lines.IsEmpty ? null : string.Join(' ', _lines.Distinct());
+
+    /// <summary>Whether the engine has refused to record steps as CUDA graphs.</summary>
+    public bool HasRefusedGraphs { get; private set; }
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -30,6 +36,7 @@ internal sealed class Warnings : ILoggerFactory, ILogger
     {
         if (IsEnabled(logLevel))
         {
+            HasRefusedGraphs |= eventId.Name == NotRecorded;
             _lines.Enqueue(formatter(state, exception));
         }
     }

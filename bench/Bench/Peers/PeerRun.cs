@@ -16,7 +16,14 @@ internal sealed record PeerRun(
     int Tokens,
     IReadOnlyList<PeerWork> Works,
     PeerWork PeakGib
-);
+)
+{
+    /// <summary>What was noted wrongly; null: nothing is known to be.</summary>
+    public string? Contradiction =>
+        Works.Append(PeakGib).FirstOrDefault(static work => work.Figures.Any(static figure => !figure.IsPossible)) is { } work
+            ? $"a median or greatest figure of '{work.Name}' lies outside its range"
+            : null;
+}
 
 /// <summary>One kind of work, by contender; null: not measured.</summary>
 internal sealed record PeerWork
@@ -30,10 +37,16 @@ internal sealed record PeerWork
     public PeerFigure? F32 { get; init; }
 
     public PeerFigure? Int8 { get; init; }
+
+    public IEnumerable<PeerFigure> Figures => new[] { TransformersF32, TransformersBf16, F32, Int8 }.OfType<PeerFigure>();
 }
 
 /// <summary>A figure as it was noted.</summary>
 /// <param name="Least">The least of those noted.</param>
 /// <param name="Most">The greatest; null: one was noted.</param>
 /// <param name="Median">The median; null: it was not noted.</param>
-internal sealed record PeerFigure(double Least, double? Most = null, double? Median = null);
+internal sealed record PeerFigure(double Least, double? Most = null, double? Median = null)
+{
+    /// <summary>Whether the figures can be those of one row of measurements.</summary>
+    public bool IsPossible => Least <= (Median ?? Least) && (Median ?? Least) <= (Most ?? Median ?? Least);
+}

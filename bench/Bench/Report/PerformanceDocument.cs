@@ -42,6 +42,11 @@ internal sealed class PerformanceDocument
         _stack = ResultFile.Read<LoadData>(results, "stack");
         _peers = ResultFile.Read<PeersData>(results, "peers");
         _peerRun = ResultFile.ReadNoted<PeerRun>(results, "peer-run");
+        if (_peerRun?.Contradiction is { } contradiction)
+        {
+            throw new InvalidDataException($"peer-run.json can't be right: {contradiction}. Correct it.");
+        }
+
         _accuracy = ResultFile.Read<AccuracyData>(results, "accuracy");
         _overhead = ResultFile.Read<OverheadData>(results, "overhead");
         _cache = ResultFile.Read<CacheData>(results, "cache");

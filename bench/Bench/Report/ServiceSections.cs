@@ -27,7 +27,7 @@ internal static class ServiceSections
                     + $"record on disk (fsync) before each answer of the gateway: {overhead.Captions:N0} captions each way, in "
                     + $"milliseconds. What is added is the difference within a turn. Client, proxy, gateway, node and pricing "
                     + $"service, which enters every caption in its ledger on SQLite, share one process. It warms up until the "
-                    + $"just-in-time compiler has little left to do; in earlier versions of this page it was still at work. "
+                    + $"just-in-time compiler has little left to do, for two minutes at most.{Warmth(overhead.WarmUp)} "
                     + $"`--durability OperatingSystem` leaves out the fsync (`Gateway:Journal:Durability`)."
             );
             page.Commands(overheads.Command);
@@ -55,8 +55,8 @@ internal static class ServiceSections
                     + $"Redis is asked, and the hit is charged, written to the journal and, by the pricing service on the same "
                     + $"processors, entered in a ledger on SQLite. {cache.Missed} requests that should have been hits reached the "
                     + $"node (the gateway does not wait for a Redis that does not answer in time). Before the first turn that "
-                    + $"counts, both ways warm up until the just-in-time compiler has little left to do. In earlier versions of this "
-                    + $"page (0.86) it was still at work, which slowed the proxy down more than the hits."
+                    + $"counts, both ways warm up until the just-in-time compiler has little left to do, for two minutes at most. "
+                    + $"{Warmth(cache.WarmUp)}"
             );
             page.Commands(caches.Command);
             page.Table(
@@ -90,6 +90,12 @@ internal static class ServiceSections
                 _ => throw new ArgumentOutOfRangeException(nameof(values)),
             };
     }
+
+    private static string Warmth(WarmUp? warm) =>
+        warm is null
+            ? ""
+            : Text($" This time it took {warm.Rounds} rounds{(warm.IsQuiet ? "" : ", and the compiler was still at work")}; ")
+                + Text($"{warm.Compiled:N0} methods were compiled during the measurement.");
 
     /// <summary>How much memory it takes after many captions.</summary>
     public static void Memory(Markdown page, BenchResult<MemoryData>? memory)

@@ -29,12 +29,14 @@ public sealed class GpuTableTests
                         Model = "one",
                         Graphs = true,
                         EncodeMs = 1.5,
+                        Refused = true,
                         Warning = "Steps run without CUDA graphs: a node is on the CPU.",
                     },
                     new GpuFigures
                     {
                         Model = "two",
                         Graphs = true,
+                        Warning = "Something else.",
                         TransformersMs = 9,
                         Failure = "CUDA failure 700:\n an illegal memory access",
                     },
@@ -47,6 +49,6 @@ public sealed class GpuTableTests
         Assert.Contains("| one | refused | 1.50 | – | – | – | – | – | – | – | – | – |", lines);
         Assert.Contains("| two | on | – | – | – | – | – | – | – | – | 9.00 | – |", lines);
         Assert.Contains("one, CUDA graphs on: Steps run without CUDA graphs: a node is on the CPU.", lines);
-        Assert.Contains("two, CUDA graphs on: CUDA failure 700: an illegal memory access", lines);
+        Assert.Contains("two, CUDA graphs on: CUDA failure 700: an illegal memory access Something else.", lines);
     }
 }
