@@ -8,8 +8,8 @@ namespace ImageToText.Gateway.Intake;
 
 /// <summary>
 /// Receives a picture's bytes as they arrive, and reads format and size as soon as enough bytes are there. So anything that is not a
-/// picture, or claims too many pixels, is refused before the rest has arrived. A large picture is hashed as it arrives; a small one
-/// only when somebody asks for its hash, which without a cache nobody does.
+/// picture, or claims too many pixels, is refused before the rest has arrived. A picture that is announced as large is hashed
+/// as it arrives; any other only when somebody asks for its hash, which without a cache nobody does.
 /// </summary>
 internal sealed class PictureBuilder : IDisposable
 {

@@ -247,7 +247,7 @@ internal sealed class JobsCommand(Terminal terminal, CommandRunner run)
 
                     if (info.EndedAt is null)
                     {
-                        terminal.WriteError($"{job} has not ended: these are its results by now. {JobProgressLine.Of(info)}");
+                        terminal.WriteError($"{job} has not ended: these are its results so far. {JobProgressLine.Of(info)}");
                     }
 
                     return ExitCode.Success;
