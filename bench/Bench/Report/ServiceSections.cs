@@ -55,7 +55,7 @@ internal static class ServiceSections
                     + $"Redis is asked, and the hit is charged, written to the journal and, by the pricing service on the same "
                     + $"processors, entered in a ledger on SQLite. {cache.Missed} requests that should have been hits reached the "
                     + $"node (the gateway does not wait for a Redis that does not answer in time). Before the first turn that "
-                    + $"counts, both ways warm up until the just-in-time compiler has little left to do, for two minutes at most. "
+                    + $"counts, both ways warm up until the just-in-time compiler has little left to do, for two minutes at most."
                     + $"{Warmth(cache.WarmUp)}"
             );
             page.Commands(caches.Command);

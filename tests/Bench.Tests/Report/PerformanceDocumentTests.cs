@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ImageToText.Bench.Peers;
 using ImageToText.Bench.Report;
 
 namespace ImageToText.Bench.Tests.Report;
@@ -43,6 +44,16 @@ public sealed partial class PerformanceDocumentTests
             StringComparison.Ordinal
         );
         empty.Delete(recursive: true);
+    }
+
+    [Fact]
+    public void A_noted_median_outside_its_own_range_is_refused()
+    {
+        Assert.True(new PeerFigure(2, 3, 2.5).IsPossible);
+        Assert.True(new PeerFigure(2, Median: 4).IsPossible);
+        Assert.False(new PeerFigure(2, 3, 4).IsPossible);
+        Assert.False(new PeerFigure(2, Median: 1).IsPossible);
+        Assert.False(new PeerFigure(2, 1).IsPossible);
     }
 
     [GeneratedRegex(@"\]\(images/([^)]+)\)")]
