@@ -28,7 +28,10 @@ internal sealed class GpuBenchmark(GpuPlan plan)
 
     private static readonly string Samples = Path.Combine(AppContext.BaseDirectory, "samples");
 
-    /// <summary>Measures. What fails in one row says so there. The others are tried all the same, but after some failures CUDA fails until the process ends.</summary>
+    /// <summary>
+    /// Measures. What fails in one row says so there. The others are tried all the same, but after some failures CUDA fails until the
+    /// process ends.
+    /// </summary>
     /// <param name="keep">Saves what there is after each row: a run may be cut off.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="EngineUnavailableException">CUDA does not work here.</exception>
