@@ -146,5 +146,5 @@ internal sealed record CacheData(
 )
 {
     /// <summary>What went before; null: it was not noted.</summary>
-    public WarmUp? WarmUp { get; init; }
+    public WarmUpRounds? WarmUp { get; init; }
 }

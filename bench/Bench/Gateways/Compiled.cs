@@ -14,7 +14,7 @@ internal static class Compiled
 
     /// <summary>Repeats <paramref name="round"/> until two in a row compile next to nothing, or for <paramref name="most"/>.</summary>
     /// <returns>Makes the record of it when the measurement is over.</returns>
-    public static async Task<Func<WarmUp>> RepeatAsync(Func<Task> round, TimeSpan most)
+    public static async Task<Func<WarmUpRounds>> RepeatAsync(Func<Task> round, TimeSpan most)
     {
         long began = Stopwatch.GetTimestamp();
         int rounds = 0;
@@ -31,6 +31,6 @@ internal static class Compiled
             $"{(isQuiet ? "Warm" : "Not warm yet")} after {rounds} rounds, {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s."
         );
         long compiled = JitInfo.GetCompiledMethodCount();
-        return () => new WarmUp(rounds, isQuiet, JitInfo.GetCompiledMethodCount() - compiled);
+        return () => new WarmUpRounds(rounds, isQuiet, JitInfo.GetCompiledMethodCount() - compiled);
     }
 }

@@ -121,7 +121,7 @@ internal sealed record OverheadData(
 )
 {
     /// <summary>What went before; null: it was not noted.</summary>
-    public WarmUp? WarmUp { get; init; }
+    public WarmUpRounds? WarmUp { get; init; }
 
     /// <summary>Through a plain YARP proxy; null: it was not measured.</summary>
     public Percentiles? PlainMs { get; init; }

@@ -91,7 +91,7 @@ internal static class ServiceSections
             };
     }
 
-    private static string Warmth(WarmUp? warm) =>
+    private static string Warmth(WarmUpRounds? warm) =>
         warm is null
             ? ""
             : Text($" This time it took {warm.Rounds} rounds{(warm.IsQuiet ? "" : ", and the compiler was still at work")}; ")

@@ -34,8 +34,9 @@ public sealed class OperationsTests(PagesCluster cluster)
         using var caller = cluster.Caller(await cluster.MakeKeyAsync("""{"name":"library","budget":{"total":0.000000001}}"""));
         string picture =
             "data:image/png;base64," + Convert.ToBase64String(await File.ReadAllBytesAsync(PagesCluster.Sample("cat.png"), Cancelled));
+        // Nobody else asks for seven tokens: a caption in the cache would cost nothing, and the job would not pause.
         string line = $$$"""
-            {"custom_id":"cat","method":"POST","url":"/v1/chat/completions","body":{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"{{{picture}}}"}}]}]}}
+            {"custom_id":"cat","method":"POST","url":"/v1/chat/completions","body":{"max_tokens":7,"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"{{{picture}}}"}}]}]}}
             """;
         using var form = new MultipartFormDataContent
         {
