@@ -132,6 +132,8 @@ public sealed class TraceTests(ObservedHouse cluster) : IClassFixture<ObservedHo
             .Where(name => !name.StartsWith("hw.", StringComparison.Ordinal))
             .Except([
                 "imagetotext.gateway.cache.faults",
+                "imagetotext.gateway.job.items",
+                "imagetotext.gateway.job.pauses",
                 "imagetotext.pricing.slice.recalls",
                 "imagetotext.pricing.slice.expirations",
                 "imagetotext.pricing.verifications",
