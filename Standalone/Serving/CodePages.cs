@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace ImageToText.Standalone.Serving;
 
 /// <summary>
-/// The pages of assemblies and native libraries in this process's memory; most of them only the start needed. Given back, they stay
-/// in the system's file cache, and come from there again when somebody needs them. Only on Linux.
+/// The pages of assemblies and native libraries in this process's memory; most of them only the start needed. Given back, they are
+/// read from their files again when somebody needs them. Only on Linux.
 /// </summary>
 internal static partial class CodePages
 {
@@ -22,8 +22,7 @@ internal static partial class CodePages
     }
 
     /// <summary>
-    /// Finds the mappings of assemblies and libraries that can't be written and never were. These are never unmapped, and hold
-    /// nothing that the file doesn't.
+    /// Finds the mappings of assemblies and libraries that can't be written and never were. They hold nothing that the file doesn't.
     /// </summary>
     /// <param name="smaps">The lines of <c>/proc/PID/smaps</c>.</param>
     internal static IEnumerable<(long Start, long Length)> Unwritten(IEnumerable<string> smaps)
