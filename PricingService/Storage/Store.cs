@@ -63,13 +63,9 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
             await db.Database.ExecuteSqlRawAsync(DatabaseConnections.WriteAheadLog, cancellationToken);
         }
 
-        // An older version must not write by rules that it does not know.
         string[] applied = [.. await db.Database.GetAppliedMigrationsAsync(cancellationToken)];
         string[] known = [.. db.Database.GetMigrations()];
-        if (applied.Except(known).LastOrDefault() is { } unknown)
-        {
-            throw new NewerStoreException(unknown);
-        }
+        NewerStoreException.ThrowIfNewer(applied, known);
 
         // With nothing to apply, it would still write to the database, to lock it.
         if (known.Except(applied).Any())

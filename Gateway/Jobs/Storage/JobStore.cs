@@ -98,15 +98,7 @@ internal sealed class JobStore : IDisposable
                 await db.Database.ExecuteSqlRawAsync(DatabaseConnections.WriteAheadLog, cancellationToken);
             }
 
-            // An older version must not write by rules that it does not know.
-            string? unknown = (await db.Database.GetAppliedMigrationsAsync(cancellationToken))
-                .Except(db.Database.GetMigrations())
-                .LastOrDefault();
-            if (unknown is not null)
-            {
-                throw new NewerStoreException(unknown);
-            }
-
+            NewerStoreException.ThrowIfNewer(await db.Database.GetAppliedMigrationsAsync(cancellationToken), db.Database.GetMigrations());
             await db.Database.MigrateAsync(cancellationToken);
             _isOpen = true;
         }
