@@ -166,58 +166,42 @@ internal static partial class Refusals
         );
 
     public static RefusalException BucketUnavailable(string name, TimeSpan retryAfter, Exception inner) =>
-        new(
-            new Refusal(
-                ErrorCodeTable.BucketUnavailable,
-                $"The bucket '{Shown(name)}' can't be reached, or the gateway has no credentials for it. Jobs under way wait for it; try "
-                    + "this again shortly."
-            )
-            {
-                Parameter = "bucket",
-                RetryAfter = retryAfter,
-            },
+        PlaceUnusable(
+            ErrorCodeTable.BucketUnavailable,
+            $"The bucket '{Shown(name)}' can't be reached, or the gateway has no credentials for it. Jobs under way wait for it; try "
+                + "this again shortly.",
+            "bucket",
+            retryAfter,
             inner
         );
 
     public static RefusalException BucketDenied(string name, string answer, TimeSpan retryAfter, Exception inner) =>
-        new(
-            new Refusal(
-                ErrorCodeTable.BucketDenied,
-                $"The bucket '{Shown(name)}' refuses the gateway's credentials: its server answered {Shown(answer)}. Ask the operator to "
-                    + "renew them. Jobs under way wait for that."
-            )
-            {
-                Parameter = "bucket",
-                RetryAfter = retryAfter,
-            },
+        PlaceUnusable(
+            ErrorCodeTable.BucketDenied,
+            $"The bucket '{Shown(name)}' refuses the gateway's credentials: its server answered {Shown(answer)}. Ask the operator to "
+                + "renew them. Jobs under way wait for that.",
+            "bucket",
+            retryAfter,
             inner
         );
 
     public static RefusalException FolderFull(string name, TimeSpan retryAfter, Exception inner) =>
-        new(
-            new Refusal(
-                ErrorCodeTable.FolderFull,
-                $"'{Shown(name)}' can't be written because the folder's disk is full. Ask the operator to make room. Jobs under way wait "
-                    + "for that."
-            )
-            {
-                Parameter = "sidecars",
-                RetryAfter = retryAfter,
-            },
+        PlaceUnusable(
+            ErrorCodeTable.FolderFull,
+            $"'{Shown(name)}' can't be written because the folder's disk is full. Ask the operator to make room. Jobs under way wait "
+                + "for that.",
+            "sidecars",
+            retryAfter,
             inner
         );
 
     public static RefusalException FolderUnavailable(string name, TimeSpan retryAfter, Exception inner) =>
-        new(
-            new Refusal(
-                ErrorCodeTable.FolderUnavailable,
-                $"'{Shown(name)}' can't be written at present because the folder's disk or share fails, or the file is locked. Ask the "
-                    + "operator to check it. Jobs under way wait for that."
-            )
-            {
-                Parameter = "sidecars",
-                RetryAfter = retryAfter,
-            },
+        PlaceUnusable(
+            ErrorCodeTable.FolderUnavailable,
+            $"'{Shown(name)}' can't be written at present because the folder's disk or share fails, or the file is locked. Ask the "
+                + "operator to check it. Jobs under way wait for that.",
+            "sidecars",
+            retryAfter,
             inner
         );
 
@@ -227,6 +211,14 @@ internal static partial class Refusals
         || code == ErrorCodeTable.BucketDenied.Code
         || code == ErrorCodeTable.FolderFull.Code
         || code == ErrorCodeTable.FolderUnavailable.Code;
+
+    private static RefusalException PlaceUnusable(
+        ErrorCode error,
+        string message,
+        string parameter,
+        TimeSpan retryAfter,
+        Exception inner
+    ) => new(new Refusal(error, message) { Parameter = parameter, RetryAfter = retryAfter }, inner);
 
     public static RefusalException PictureTooSlow(string name, TimeSpan limit, Exception inner) =>
         new(

@@ -9,21 +9,25 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.Gateway.Jobs.Files;
 
 /// <summary>How many bytes the files of a key, and those of its account, take and may take.</summary>
-internal sealed class FileQuota(FileShelf shelf, JobStore store, IOptions<JobOptions> options)
+internal sealed class FileQuota(JobStore store, IOptions<JobOptions> options)
 {
     /// <summary>What they take and may take now.</summary>
-    public async Task<JobStorage> OfAsync(KeyGrant caller, CancellationToken cancellationToken)
-    {
-        long key = await shelf.BytesOfAsync(caller.KeyId, cancellationToken);
-        return caller.Account is { } account
-            ? new JobStorage(
-                key,
-                options.Value.MaxBytesPerKey,
-                await shelf.BytesOfAccountAsync(account, cancellationToken),
-                options.Value.MaxBytesPerAccount
-            )
-            : new JobStorage(key, options.Value.MaxBytesPerKey);
-    }
+    public Task<JobStorage> OfAsync(KeyGrant caller, CancellationToken cancellationToken) =>
+        store.ReadAsync(
+            async db =>
+            {
+                long key = await BytesOfKeyAsync(db, caller.KeyId, cancellationToken);
+                return caller.Account is { } account
+                    ? new JobStorage(
+                        key,
+                        options.Value.MaxBytesPerKey,
+                        await BytesOfAccountAsync(db, account, cancellationToken),
+                        options.Value.MaxBytesPerAccount
+                    )
+                    : new JobStorage(key, options.Value.MaxBytesPerKey);
+            },
+            cancellationToken
+        );
 
     /// <summary>Adds a file whose bytes are in place, if there is still room for it: others may have come while it arrived.</summary>
     /// <exception cref="RefusalException">413: there is none.</exception>
@@ -32,7 +36,7 @@ internal sealed class FileQuota(FileShelf shelf, JobStore store, IOptions<JobOpt
             async db =>
             {
                 await TakeTurnAsync(db, file, cancellationToken);
-                long key = await db.Files.Where(row => row.KeyId == file.KeyId).SumAsync(static row => row.Bytes, cancellationToken);
+                long key = await BytesOfKeyAsync(db, file.KeyId, cancellationToken);
                 if (key + file.Bytes > options.Value.MaxBytesPerKey)
                 {
                     throw new RefusalException(OverKey(key));
@@ -40,7 +44,7 @@ internal sealed class FileQuota(FileShelf shelf, JobStore store, IOptions<JobOpt
 
                 if (file.Account is { } account)
                 {
-                    long all = await db.Files.Where(row => row.Account == account).SumAsync(static row => row.Bytes, cancellationToken);
+                    long all = await BytesOfAccountAsync(db, account, cancellationToken);
                     if (all + file.Bytes > options.Value.MaxBytesPerAccount)
                     {
                         throw new RefusalException(OverAccount(account, all));
@@ -71,6 +75,12 @@ internal sealed class FileQuota(FileShelf shelf, JobStore store, IOptions<JobOpt
             : most < room.Bytes ? new FileRoom(most.Value, Refusals.FileTooLarge(most.Value))
             : room;
     }
+
+    private static Task<long> BytesOfKeyAsync(JobDb db, string keyId, CancellationToken cancellationToken) =>
+        db.Files.Where(row => row.KeyId == keyId).SumAsync(static row => row.Bytes, cancellationToken);
+
+    private static Task<long> BytesOfAccountAsync(JobDb db, string account, CancellationToken cancellationToken) =>
+        db.Files.Where(row => row.Account == account).SumAsync(static row => row.Bytes, cancellationToken);
 
     private Refusal OverKey(long taken) =>
         Refusals.QuotaReached("this API key", taken, options.Value.MaxBytesPerKey, nameof(JobOptions.MaxBytesPerKey));

@@ -65,17 +65,6 @@ internal sealed class FileShelf(JobStore store, IFileBytes bytes)
             cancellationToken
         );
 
-    /// <summary>The bytes that all files of a key take.</summary>
-    public Task<long> BytesOfAsync(string keyId, CancellationToken cancellationToken) =>
-        store.ReadAsync(db => db.Files.Where(row => row.KeyId == keyId).SumAsync(row => row.Bytes, cancellationToken), cancellationToken);
-
-    /// <summary>The bytes that the files of all keys of an account take.</summary>
-    public Task<long> BytesOfAccountAsync(string account, CancellationToken cancellationToken) =>
-        store.ReadAsync(
-            db => db.Files.Where(row => row.Account == account).SumAsync(row => row.Bytes, cancellationToken),
-            cancellationToken
-        );
-
     /// <summary>The account that pays for the room of a file; null: none does.</summary>
     public Task<string?> AccountOfAsync(string fileId, CancellationToken cancellationToken) =>
         store.ReadAsync(

@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using System.Text.Json;
 using ImageToText.Gateway.Jobs.Storage.Rows;
 using Microsoft.EntityFrameworkCore;
@@ -7,6 +8,9 @@ namespace ImageToText.Gateway.Jobs.Storage;
 /// <summary>What is asked of the store about jobs and their items.</summary>
 internal sealed class JobBook(JobStore store)
 {
+    // All but those of JobItem.IsUnwritten.
+    private static readonly Expression<Func<JobItem, bool>> HasResult = static row => !row.Succeeded || row.Code == null;
+
     /// <summary>A job, whoever owns it; null: there is none.</summary>
     public Task<Job?> FindAsync(string jobId, CancellationToken cancellationToken) =>
         store.ReadAsync(db => db.Jobs.FirstOrDefaultAsync(row => row.JobId == jobId, cancellationToken), cancellationToken);
@@ -139,10 +143,7 @@ internal sealed class JobBook(JobStore store)
 
     /// <summary>How many items have a result.</summary>
     public Task<int> CountAsync(string jobId, CancellationToken cancellationToken) =>
-        store.ReadAsync(
-            db => db.Items.CountAsync(row => row.JobId == jobId && (!row.Succeeded || row.Code == null), cancellationToken),
-            cancellationToken
-        );
+        store.ReadAsync(db => db.Items.Where(row => row.JobId == jobId).CountAsync(HasResult, cancellationToken), cancellationToken);
 
     /// <summary>The items of a range that only lack their text files.</summary>
     public Task<Dictionary<int, JobItem>> UnwrittenAsync(string jobId, int first, int count, CancellationToken cancellationToken) =>
@@ -159,9 +160,8 @@ internal sealed class JobBook(JobStore store)
     public Task<HashSet<int>> DoneAsync(string jobId, int first, int count, CancellationToken cancellationToken) =>
         store.ReadAsync(
             db =>
-                db.Items.Where(row =>
-                        row.JobId == jobId && row.Index >= first && row.Index < first + count && (!row.Succeeded || row.Code == null)
-                    )
+                db.Items.Where(row => row.JobId == jobId && row.Index >= first && row.Index < first + count)
+                    .Where(HasResult)
                     .Select(row => row.Index)
                     .ToHashSetAsync(cancellationToken),
             cancellationToken

@@ -133,25 +133,14 @@ public sealed class KeepingTests
             }
         );
         using var store = new JobStore(options, null!, new ConfigurationBuilder().Build());
-        var quota = new FileQuota(new FileShelf(store, null!), store, options);
+        var quota = new FileQuota(store, options);
         // Both were told that there is room.
-        await quota.AddAsync(FileOf("one", "alice"), Cancelled);
-        var refused = await Assert.ThrowsAsync<RefusalException>(() => quota.AddAsync(FileOf("other", "alice"), Cancelled));
+        await quota.AddAsync(Library.FileOf("one", "alice"), Cancelled);
+        var refused = await Assert.ThrowsAsync<RefusalException>(() => quota.AddAsync(Library.FileOf("other", "alice"), Cancelled));
         Assert.Equal((413, "storage_quota"), (refused.Refusal.Status, refused.Refusal.Code));
-        await quota.AddAsync(FileOf("of-another-key", "bob"), Cancelled);
-        refused = await Assert.ThrowsAsync<RefusalException>(() => quota.AddAsync(FileOf("too-many-together", "carol"), Cancelled));
+        await quota.AddAsync(Library.FileOf("of-another-key", "bob"), Cancelled);
+        refused = await Assert.ThrowsAsync<RefusalException>(() => quota.AddAsync(Library.FileOf("too-many-together", "carol"), Cancelled));
         Assert.Contains("the account 'shop'", refused.Message, StringComparison.Ordinal);
-
-        static StoredFile FileOf(string id, string key) =>
-            new()
-            {
-                FileId = id,
-                KeyId = key,
-                Account = "shop",
-                Purpose = "batch",
-                FileName = "library.jsonl",
-                Bytes = 1000,
-            };
     }
 
     [Fact]

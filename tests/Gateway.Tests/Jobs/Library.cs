@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
+using ImageToText.Gateway.Jobs.Storage.Rows;
 using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Gateway.Tests.Jobs;
@@ -12,6 +13,18 @@ internal static class Library
     public const string Path = "/v1/chat/completions";
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    /// <summary>The entry of a file with a thousand bytes, for which an account pays.</summary>
+    public static StoredFile FileOf(string id, string key) =>
+        new()
+        {
+            FileId = id,
+            KeyId = key,
+            Account = "shop",
+            Purpose = "batch",
+            FileName = "library.jsonl",
+            Bytes = 1000,
+        };
 
     /// <summary>A line that asks for the caption of a picture with this side.</summary>
     public static string Line(string id, int side, string path = Path) =>

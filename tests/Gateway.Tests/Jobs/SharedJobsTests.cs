@@ -56,13 +56,13 @@ public sealed class SharedJobsTests(PostgresCluster postgres)
         var options = Options.Create(new JobOptions { ConnectionString = await postgres.CreateDatabaseAsync(), MaxBytesPerKey = 1500 });
         using var store = new JobStore(options, null!, new ConfigurationBuilder().Build());
         var shelf = new FileShelf(store, new DatabaseBytes(store, TimeProvider.System));
-        var quota = new FileQuota(shelf, store, options);
+        var quota = new FileQuota(store, options);
         await store.OpenAsync(Cancelled);
 
         var added = await Task.WhenAll(
             Enumerable
                 .Range(0, tries)
-                .Select(async i => await Record.ExceptionAsync(() => quota.AddAsync(FileOf($"room-{i}", "alice"), Cancelled)))
+                .Select(async i => await Record.ExceptionAsync(() => quota.AddAsync(Library.FileOf($"room-{i}", "alice"), Cancelled)))
         );
         Assert.Single(added, static failure => failure is null);
         Assert.Equal(tries - 1, added.OfType<RefusalException>().Count(static refused => refused.Refusal.Code == "storage_quota"));
@@ -71,24 +71,13 @@ public sealed class SharedJobsTests(PostgresCluster postgres)
         for (int i = 0; i < tries; i++)
         {
             string file = $"held-{i}";
-            await shelf.AddAsync(FileOf(file, "bob"), Cancelled);
+            await shelf.AddAsync(Library.FileOf(file, "bob"), Cancelled);
             var starting = book.AddAsync(JobOf($"job_{i}", file), Cancelled);
             bool isRemoved = await shelf.RemoveUnneededAsync(file, Cancelled);
             // One of them came first, and the other one saw it.
             Assert.NotEqual(await starting, isRemoved);
         }
     }
-
-    private static StoredFile FileOf(string id, string key) =>
-        new()
-        {
-            FileId = id,
-            KeyId = key,
-            Account = "shop",
-            Purpose = "batch",
-            FileName = "library.jsonl",
-            Bytes = 1000,
-        };
 
     private static Job JobOf(string id, string file) =>
         new()
