@@ -50,7 +50,7 @@ internal sealed class MatMulRate : IDisposable
     public double Gflops => 2.0 * Rows * Inner * Columns / _times.Minimum / 1e6;
 
     /// <summary>T0: how many milliseconds BLIP-base's encoder would take at that rate.</summary>
-    public double UnitMs => EncoderOperations / Gflops / 1e6;
+    public double UnitMs => Milliseconds(EncoderOperations);
 
     /// <summary>How many milliseconds a number of operations would take at that rate.</summary>
     public double Milliseconds(double operations) => operations / Gflops / 1e6;

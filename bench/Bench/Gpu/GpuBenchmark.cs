@@ -110,7 +110,7 @@ internal sealed class GpuBenchmark(GpuPlan plan)
         {
             EncodeMs = parts.Encode.Minimum,
             StepMs = parts.Steps.Single(static step => step is { Pictures: 1, Beams: 1 }).Times.Minimum,
-            StepOfEightMs = parts.Steps.Single(static step => step is { Pictures: 8, Beams: 1 }).Times.Minimum,
+            StepOfEightMs = parts.FullStep.Times.Minimum,
         };
     }
 
