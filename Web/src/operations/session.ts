@@ -8,27 +8,29 @@ const refusedEvent = "operator-refused";
 
 /** Asks an operators' route with the operator's key. */
 export function ask<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return watched(callJson<T>(path, signal === undefined ? {} : { signal }, storedKey("operator-key")));
+  return watched((key) => callJson<T>(path, signal === undefined ? {} : { signal }, key));
 }
 
 /** Asks an operators' route for a file, and hands it to the browser. */
 export async function download(path: string, name: string): Promise<void> {
-  save(await watched(call(path, {}, storedKey("operator-key")).then((answer) => answer.blob())), name);
+  save(await watched((key) => call(path, {}, key).then((answer) => answer.blob())), name);
 }
 
 /** Sends a change. */
 export function change<T>(method: string, path: string, body?: string): Promise<T> {
   const init: RequestInit =
     body === undefined ? { method } : { method, body, headers: { "content-type": "application/json" } };
-  return watched(callJson<T>(path, init, storedKey("operator-key")));
+  return watched((key) => callJson<T>(path, init, key));
 }
 
-/** A key that is refused ends the session, wherever that is noticed. */
-async function watched<T>(answer: Promise<T>): Promise<T> {
+/** A key that is refused ends the session, wherever that is noticed first; an answer to an earlier key ends nothing. */
+async function watched<T>(request: (key: string | null) => Promise<T>): Promise<T> {
+  const key = storedKey("operator-key");
   try {
-    return await answer;
+    return await request(key);
   } catch (failure) {
-    if (failure instanceof ApiError && (failure.status === 401 || failure.status === 403)) {
+    const refused = failure instanceof ApiError && (failure.status === 401 || failure.status === 403);
+    if (refused && storedKey("operator-key") === key) {
       window.dispatchEvent(new CustomEvent<ApiError>(refusedEvent, { detail: failure }));
     }
     throw failure;

@@ -1,5 +1,7 @@
-import { describe, expect, it } from "vitest";
-import { errorFrom } from "./api";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { call, errorFrom } from "./api";
+
+afterEach(() => vi.unstubAllGlobals());
 
 describe("errorFrom", () => {
   it("keeps the gateway's words", () => {
@@ -21,4 +23,19 @@ describe("errorFrom", () => {
       expect(error).toMatchObject({ code: "http_error", requestId: "r2", retryAfter: null });
     },
   );
+});
+
+describe("call", () => {
+  const cut = () =>
+    new Response(new ReadableStream({ start: (body) => body.error(new Error("cut")) }), { status: 401 });
+
+  it("names the status of an answer that breaks off", async () => {
+    vi.stubGlobal("fetch", () => Promise.resolve(cut()));
+    await expect(call("/models", {}, null)).rejects.toMatchObject({ status: 401, code: "http_error" });
+  });
+
+  it("makes no refusal of an answer that was given up", async () => {
+    vi.stubGlobal("fetch", () => Promise.resolve(cut()));
+    await expect(call("/models", { signal: AbortSignal.abort() }, null)).rejects.toThrow("cut");
+  });
 });

@@ -27,7 +27,7 @@ export async function call(path: string, init: RequestInit = {}, key = storedKey
     if (init.signal?.aborted) throw failure;
     throw new ApiError(0, "unreachable", "The gateway can't be reached. Is it running, and is the network up?");
   }
-  if (!response.ok) throw await readError(response);
+  if (!response.ok) throw await readError(response, init.signal);
   return response;
 }
 
@@ -37,11 +37,13 @@ export async function callJson<T>(path: string, init: RequestInit = {}, key = st
   return (await response.json()) as T;
 }
 
-async function readError(response: Response): Promise<ApiError> {
+async function readError(response: Response, signal: AbortSignal | null | undefined): Promise<ApiError> {
   let body: unknown;
   try {
     body = await response.json();
-  } catch {
+  } catch (failure) {
+    // Given up while its words were on the way: nobody waits for them.
+    if (signal?.aborted) throw failure;
     body = undefined;
   }
   return errorFrom(response.status, body, response.headers.get("retry-after"), response.headers.get("x-request-id"));
