@@ -4,9 +4,13 @@ using ImageToText.Gateway.Intake.Buckets;
 using ImageToText.Gateway.Jobs.Files;
 using ImageToText.Gateway.Jobs.Native;
 using ImageToText.Gateway.Jobs.Storage.Rows;
-using ImageToText.ServiceDefaults.Resilience;
 
 namespace ImageToText.Gateway.Jobs.Running;
+
+/// <summary>What became of the results of a job in its bucket.</summary>
+/// <param name="Fault">Why they aren't written; null: they are, or the job does not ask for it.</param>
+/// <param name="Pause">How long to wait before they are tried again; null: they aren't.</param>
+internal readonly record struct BucketEnd(string? Fault = null, TimeSpan? Pause = null);
 
 /// <summary>Writes the results of a job into an object of its bucket: captions first, then failures, as JSON lines.</summary>
 internal sealed class BucketResults(OpenBuckets buckets, FileShelf shelf, ItemWait wait, TimeProvider time)
@@ -14,50 +18,35 @@ internal sealed class BucketResults(OpenBuckets buckets, FileShelf shelf, ItemWa
     // After that the job ends without the object. The results can be fetched from the gateway.
     private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
 
-    private readonly EndlessRetry _retry = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), time);
-
-    /// <summary>Writes them, if the job asks for it. A bucket that can't be reached is waited for, and the job says so.</summary>
+    /// <summary>Writes them, if the job asks for it. If the bucket can't be used at present, the job says that it waits for it.</summary>
     /// <param name="job">The job.</param>
     /// <param name="files">The result files, in their order.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>Why they are not written; null: they are, or the job does not ask for it.</returns>
-    public async Task<string?> WriteAsync(Job job, IReadOnlyList<string> files, CancellationToken cancellationToken)
+    public async Task<BucketEnd> WriteAsync(Job job, IReadOnlyList<string> files, CancellationToken cancellationToken)
     {
         if (NativeAsk.Of(job) is not { Bucket: { } bucket, ResultsKey: { } key })
         {
-            return null;
+            return default;
         }
 
-        long began = time.GetTimestamp();
         try
         {
-            await _retry.UntilDoneAsync(
-                async stop =>
-                {
-                    try
-                    {
-                        await CopyAsync($"{bucket}/{key}", files, stop);
-                    }
-                    catch (RefusalException refused) when (Passes(refused))
-                    {
-                        await wait.BeginAsync(job.JobId, refused.Refusal.Code, stop);
-                        throw;
-                    }
-                },
-                Passes,
-                static (_, _) => { },
-                cancellationToken
-            );
-            return null;
+            await CopyAsync($"{bucket}/{key}", files, cancellationToken);
+            return default;
+        }
+        catch (RefusalException refused) when (Passes(job, refused))
+        {
+            var (paused, _) = await wait.BeginAsync(job.JobId, refused.Refusal.Code, cancellationToken);
+            return new BucketEnd(Pause: wait.PauseOf(paused));
         }
         catch (RefusalException refused)
         {
-            return refused.Message;
+            return new BucketEnd(refused.Message);
         }
-
-        bool Passes(Exception failure) =>
-            failure is RefusalException { Refusal.Code: var code } && Refusals.IsOfPlace(code) && time.GetElapsedTime(began) < Patience;
     }
+
+    private bool Passes(Job job, RefusalException refused) =>
+        Refusals.IsOfPlace(refused.Refusal.Code) && time.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(job.FinalizingAt ?? 0) < Patience;
 
     private async Task CopyAsync(string name, IReadOnlyList<string> files, CancellationToken cancellationToken)
     {

@@ -9,6 +9,12 @@ namespace ImageToText.Gateway.Jobs.Running;
 /// </summary>
 internal sealed class ItemWait(JobBook book, TimeProvider time)
 {
+    /// <summary>The first pause of a job that lacks something.</summary>
+    public static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>The longest one.</summary>
+    public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
     /// <summary>Whether a job still takes items.</summary>
@@ -45,6 +51,15 @@ internal sealed class ItemWait(JobBook book, TimeProvider time)
             cancellationToken
         );
         return (job, isNew);
+    }
+
+    /// <summary>How long a job pauses that lacks something: as long again as it has waited by now, within limits.</summary>
+    public TimeSpan PauseOf(Job? paused)
+    {
+        var waited = TimeSpan.FromSeconds(time.GetUtcNow().ToUnixTimeSeconds() - (paused?.PausedAt ?? 0));
+        return paused is null || waited < FirstPause ? FirstPause
+            : waited < LongestPause ? waited
+            : LongestPause;
     }
 
     /// <summary>The job has what an item lacked.</summary>

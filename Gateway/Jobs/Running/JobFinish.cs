@@ -85,7 +85,8 @@ internal sealed partial class JobFinish(
 
         try
         {
-            await EndAsync(job, isWhole, hasInput, count, cancellationToken);
+            var results = WrittenResults.Of(job) ?? await WriteAsync(job, isWhole, hasInput, count, cancellationToken);
+            await EndAsync(job, results, isWhole, hasInput, cancellationToken);
         }
         catch (EndedElsewhereException)
         {
@@ -95,7 +96,7 @@ internal sealed partial class JobFinish(
         return true;
     }
 
-    private async Task EndAsync(Job job, bool isWhole, bool hasInput, int count, CancellationToken cancellationToken)
+    private async Task<WrittenResults> WriteAsync(Job job, bool isWhole, bool hasInput, int count, CancellationToken cancellationToken)
     {
         var output = new ResultFile(JobResultFiles.IdOf(job, JobResultFiles.Output), JobResultFiles.Output);
         var errors = new ResultFile(JobResultFiles.IdOf(job, JobResultFiles.Errors), JobResultFiles.Errors);
@@ -161,11 +162,27 @@ internal sealed partial class JobFinish(
             }
         }
 
-        string? fault = await bucket.WriteAsync(
-            job,
-            [.. new[] { output, errors }.Where(static file => file.Lines > 0).Select(static file => file.Id)],
-            cancellationToken
+        return new WrittenResults(
+            output.Lines,
+            errors.Ended,
+            cost,
+            failed.Count > 0 ? JsonSerializer.Serialize(failed, JobJson.Default.DictionaryStringInt32) : null,
+            output.Lines > 0 ? output.Id : null,
+            errors.Lines > 0 ? errors.Id : null
         );
+    }
+
+    private async Task EndAsync(Job job, WrittenResults results, bool isWhole, bool hasInput, CancellationToken cancellationToken)
+    {
+        var end = await bucket.WriteAsync(job, results.Files, cancellationToken);
+        if (end.Pause is { } pause)
+        {
+            // Meanwhile other jobs have the queue, and the files are not written again.
+            await book.ChangeAsync(job.JobId, results.Note, cancellationToken);
+            await queue.AddAsync(job.JobId, JobQueue.Finish, pause, again: true, cancellationToken);
+            return;
+        }
+
         // It has not ended before its results are where they belong.
         long now = Now();
         await store.WriteAsync(
@@ -186,15 +203,10 @@ internal sealed partial class JobFinish(
                     : isWhole ? JobState.Completed
                     : hasInput ? JobState.Expired
                     : JobState.Failed;
-                row.Completed = output.Lines;
-                row.Failed = errors.Ended;
-                row.CostUsd = cost;
-                row.FailuresJson = failed.Count > 0 ? JsonSerializer.Serialize(failed, JobJson.Default.DictionaryStringInt32) : null;
+                results.Note(row);
                 row.PauseReason = null;
                 row.PausedAt = null;
-                row.OutputFileId = output.Lines > 0 ? output.Id : null;
-                row.ErrorFileId = errors.Lines > 0 ? errors.Id : null;
-                row.NativeJson = fault is null ? row.NativeJson : (NativeAsk.Of(row) with { ResultsFault = fault }).ToJson();
+                row.NativeJson = end.Fault is null ? row.NativeJson : (NativeAsk.Of(row) with { ResultsFault = end.Fault }).ToJson();
                 row.WebhookDueAt = NativeAsk.Of(row).Webhook is null ? null : now;
                 // The files have it all.
                 await db.Items.Where(item => item.JobId == job.JobId).ExecuteDeleteAsync(cancellationToken);

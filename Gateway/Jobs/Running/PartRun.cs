@@ -28,9 +28,6 @@ internal sealed partial class PartRun(
     /// <summary>Parts of a job that are under way at once.</summary>
     public const int Chains = 4;
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
-
     private readonly StoreRetry _retry = new(time);
 
     /// <summary>Queues the first parts of a job, and its end by time.</summary>
@@ -151,7 +148,7 @@ internal sealed partial class PartRun(
         {
             // As long as the longest Retry-After, within limits, since each try reads the picture anew.
             var asked = ends.Max(static end => end.RetryAfter) ?? TimeSpan.Zero;
-            asked = asked < LongestPause ? asked : LongestPause;
+            asked = asked < ItemWait.LongestPause ? asked : ItemWait.LongestPause;
             await queue.AddAsync(job.JobId, part, asked > pause ? asked : pause, again: true, cancellationToken);
         }
 
@@ -166,7 +163,7 @@ internal sealed partial class PartRun(
             : lacks.FirstOrDefault(static code => code != ErrorCodeTable.Overloaded.Code);
         if (reason is null)
         {
-            return FirstPause;
+            return ItemWait.FirstPause;
         }
 
         var (paused, isNew) = await wait.BeginAsync(job.JobId, reason, cancellationToken);
@@ -177,7 +174,7 @@ internal sealed partial class PartRun(
 
         if (reason != ErrorCodeTable.BudgetExhausted.Code)
         {
-            return PauseOf(paused!);
+            return wait.PauseOf(paused);
         }
 
         if (isNew)
@@ -186,15 +183,6 @@ internal sealed partial class PartRun(
         }
 
         return options.Value.BudgetPause;
-    }
-
-    // As long again as the job has waited by now, within limits.
-    private TimeSpan PauseOf(Job paused)
-    {
-        var waited = TimeSpan.FromSeconds(time.GetUtcNow().ToUnixTimeSeconds() - (paused.PausedAt ?? 0));
-        return waited < FirstPause ? FirstPause
-            : waited < LongestPause ? waited
-            : LongestPause;
     }
 
     private static partial class Log

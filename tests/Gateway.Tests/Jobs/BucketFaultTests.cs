@@ -17,6 +17,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
+using Quartz;
 
 namespace ImageToText.Gateway.Tests.Jobs;
 
@@ -60,6 +61,9 @@ public sealed class BucketFaultTests
         await Eventually.HoldsAsync(async () =>
             await FindAsync(http, started.Id) is { Status: "finalizing", Pause.Reason: "bucket_unavailable" }
         );
+        // Meanwhile no place of the queue is taken.
+        var scheduler = await queue.StartAsync(Cancelled);
+        await Eventually.HoldsAsync(async () => (await scheduler.QueryFireInstances(new FireInstanceQuery(), Cancelled)).Items.Count == 0);
         var released = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds());
         bucket.Refuses = static _ => null;
         var ended = await NativeJobs.EndAsync(http, started.Id);
