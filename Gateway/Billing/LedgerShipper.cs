@@ -77,15 +77,19 @@ internal sealed partial class LedgerShipper(
     {
         var start = journal.Records.Durable;
         bool cleared = false;
+        bool isMore = true;
         return new EndlessRetry(FirstPause, options.Value.RetryAtMost, time).RepeatAsync(NextAsync, Failed, stoppingToken);
 
         async ValueTask NextAsync(CancellationToken cancellationToken)
         {
-            if (cleared && journal.Records.Shipped >= journal.Records.Durable)
+            // What came while the last batch was under way collects too: a few records cost the ledger about as much as a whole batch.
+            if (cleared && !isMore)
             {
                 await journal.Records.WaitForRecordsAsync(cancellationToken);
                 await Task.Delay(options.Value.ShipEvery, time, cancellationToken);
             }
+
+            isMore = true;
 
             // Only now, because the wait for records may have been long.
             using var deadline = new Deadline(CallTimeout, time, cancellationToken);
@@ -95,7 +99,7 @@ internal sealed partial class LedgerShipper(
                 cleared = true;
             }
 
-            await ShipAsync(deadline.Token);
+            isMore = await ShipAsync(deadline.Token);
         }
 
         void Failed(Exception failure, int inRow)
@@ -111,7 +115,9 @@ internal sealed partial class LedgerShipper(
         }
     }
 
-    private async Task ShipAsync(CancellationToken cancellationToken)
+    /// <summary>Sends the next batch.</summary>
+    /// <returns>Whether it was full, so that there may be more.</returns>
+    private async Task<bool> ShipAsync(CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken);
         try
@@ -129,6 +135,7 @@ internal sealed partial class LedgerShipper(
             }
 
             journal.Records.MarkShipped(end);
+            return records.Count >= options.Value.BatchRecords;
         }
         finally
         {
