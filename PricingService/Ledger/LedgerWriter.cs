@@ -105,21 +105,25 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, BudgetNot
             .ToHashSetAsync(StringComparer.Ordinal, cancellationToken);
         var now = time.GetUtcNow();
         known.UnionWith(await LedgerArchiver.ArchivedAsync(db, records, now, cancellationToken));
-        bool released = false;
         List<LedgerRow> added = [];
+        List<LedgerRow> released = [];
         List<RefusedRecord> refused = [];
         foreach (var record in records)
         {
             if (!known.Add(record.RequestId))
             {
-                released |= await ReleaseAsync(db, record, now, cancellationToken);
+                if (await ReleaseAsync(db, record, added, released, now, cancellationToken) is { } note)
+                {
+                    released.Add(note);
+                }
+
                 continue;
             }
 
             LedgerRow? corrected = null;
             if (record.Corrects is { } corrects)
             {
-                corrected = await FindAsync(db, corrects, cancellationToken);
+                corrected = await FindAsync(db, corrects, added, cancellationToken);
                 if (FaultOf(record, corrected) is { } reason)
                 {
                     refused.Add(new(record.RequestId, reason));
@@ -130,13 +134,12 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, BudgetNot
             var charge = corrected is null
                 ? await ChargeAsync(db, record, now, cancellationToken)
                 : await TakeBackAsync(db, record, corrected, cancellationToken);
-            var row = RowOf(record, charge, corrected?.Day ?? BudgetAccount.DayOf(record.At), now);
-            db.Ledger.Add(row);
-            added.Add(row);
+            added.Add(RowOf(record, charge, corrected?.Day ?? BudgetAccount.DayOf(record.At), now));
         }
 
+        await LedgerRows.InsertAsync(db, [.. added, .. released], cancellationToken);
         await RollUps.AddAsync(db, added, cancellationToken);
-        return (added.Count, released, refused);
+        return (added.Count, released.Count > 0, refused);
     }
 
     private static LedgerRow RowOf(UsageRecord record, Charge charge, DateOnly day, DateTimeOffset now) =>
@@ -166,15 +169,22 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, BudgetNot
 
     // Two gateways delivered the same request: one took it over when the other seemed gone. The first record is charged. The other
     // slice gives back what its gateway spent from it; a correction of nothing notes that, so that it happens once.
-    private static async Task<bool> ReleaseAsync(PricingDb db, UsageRecord record, DateTimeOffset now, CancellationToken cancellationToken)
+    private static async Task<LedgerRow?> ReleaseAsync(
+        PricingDb db,
+        UsageRecord record,
+        List<LedgerRow> added,
+        List<LedgerRow> released,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
         if (record.SliceId is not { } sliceId || record.Corrects is not null || record.CostUsd <= 0)
         {
-            return false;
+            return null;
         }
 
         string noteId = $"{record.RequestId}-duplicate-{sliceId}";
-        var charged = await FindAsync(db, record.RequestId, cancellationToken);
+        var charged = await FindAsync(db, record.RequestId, added, cancellationToken);
         var slice = await db.Slices.FindAsync([sliceId], cancellationToken);
         if (
             charged is null
@@ -183,10 +193,10 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, BudgetNot
             || slice is not { EndedAt: null }
             || slice.KeyId != record.KeyId
             || slice.Unspent < record.CostUsd
-            || await FindAsync(db, noteId, cancellationToken) is not null
+            || await FindAsync(db, noteId, released, cancellationToken) is not null
         )
         {
-            return false;
+            return null;
         }
 
         (await SpenderAccounts.OfSliceAsync(db, slice, cancellationToken)).Hold(-record.CostUsd);
@@ -199,13 +209,17 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, BudgetNot
         }
 
         var note = record with { RequestId = noteId, Corrects = record.RequestId, Pixels = 0, CostUsd = 0, Tokens = null };
-        db.Ledger.Add(RowOf(note, new(0, slice.Account, AgainstSlice: false), charged.Day, now));
-        return true;
+        return RowOf(note, new(0, slice.Account, AgainstSlice: false), charged.Day, now);
     }
 
     // A correction follows its caption in the same journal, so the caption may be in the same batch but never in a later one.
-    private static async Task<LedgerRow?> FindAsync(PricingDb db, string requestId, CancellationToken cancellationToken) =>
-        db.Ledger.Local.FirstOrDefault(row => row.RequestId == requestId)
+    private static async Task<LedgerRow?> FindAsync(
+        PricingDb db,
+        string requestId,
+        List<LedgerRow> added,
+        CancellationToken cancellationToken
+    ) =>
+        added.Find(row => row.RequestId == requestId)
         ?? await db.Ledger.SingleOrDefaultAsync(row => row.RequestId == requestId, cancellationToken);
 
     private static string? FaultOf(UsageRecord record, LedgerRow? corrected) =>
