@@ -14,15 +14,17 @@ internal sealed class BudgetAccount
 {
     private readonly PricingDb _db;
     private readonly DateOnly _day;
-    private readonly List<BudgetPeriod> _earlier;
 
-    private BudgetAccount(PricingDb db, BudgetOwner owner, DateOnly day, IReadOnlyList<LimitedPeriod> periods, List<BudgetPeriod> earlier)
+    // Not in the store yet; empty once they are.
+    private readonly List<BudgetPeriod> _unstored;
+
+    private BudgetAccount(PricingDb db, BudgetOwner owner, DateOnly day, IReadOnlyList<LimitedPeriod> periods, List<BudgetPeriod> unstored)
     {
         _db = db;
         Owner = owner;
         _day = day;
         Periods = periods;
-        _earlier = earlier;
+        _unstored = unstored;
     }
 
     /// <summary>Whose budget it is.</summary>
@@ -69,9 +71,14 @@ internal sealed class BudgetAccount
 
         // A budget without a total has never been charged: what was spent before there was such a budget counts.
         var earlier = rows[^1] is null ? await EarlierSpend.OfAsync(db, owner, cancellationToken) : [];
+        List<BudgetPeriod> unstored = [.. earlier];
         for (int i = 0; i < names.Length; i++)
         {
-            rows[i] ??= earlier.Find(row => row.Period == names[i]) ?? new() { KeyId = owner.RowId, Period = names[i] };
+            if (rows[i] is null)
+            {
+                rows[i] = earlier.Find(row => row.Period == names[i]) ?? new() { KeyId = owner.RowId, Period = names[i] };
+                unstored.Add(rows[i]!);
+            }
         }
 
         return new(
@@ -79,7 +86,7 @@ internal sealed class BudgetAccount
             owner,
             day,
             [new(rows[0]!, limits?.PerDay, "day"), new(rows[1]!, limits?.PerMonth, "month"), new(rows[2]!, limits?.Total, "total")],
-            earlier
+            unstored
         );
     }
 
@@ -117,13 +124,15 @@ internal sealed class BudgetAccount
 
     private void Change(Action<BudgetPeriod> change)
     {
-        foreach (var row in _earlier.Concat(Periods.Select(static period => period.Row)))
+        foreach (var row in _unstored)
         {
             if (_db.Entry(row).State == EntityState.Detached)
             {
                 _db.Add(row);
             }
         }
+
+        _unstored.Clear();
 
         foreach (var period in Periods)
         {
