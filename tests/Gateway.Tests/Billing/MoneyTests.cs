@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using ImageToText.Contracts.Budgets;
@@ -105,6 +106,43 @@ public sealed class MoneyTests : IDisposable
         await shipper.StopAsync(Cancelled);
         Assert.Empty(log.Lines);
         Assert.Equal(20, _scripted.Ledger.Count);
+    }
+
+    [Fact]
+    public async Task Records_that_come_while_others_are_sent_collect_too()
+    {
+        var identity = ScriptedPricing.Identity(_data);
+        var options = Options.Create(new JournalOptions());
+        using var budgets = _scripted.Budgets(identity, _time);
+        await using var journal = new UsageJournal(identity, options);
+        using var shipper = new LedgerShipper(
+            journal,
+            _scripted.Client(),
+            identity,
+            budgets,
+            options,
+            _time,
+            new ListLogger<LedgerShipper>()
+        );
+        ConcurrentQueue<DateTimeOffset> sent = [];
+        _scripted.Before = call =>
+        {
+            if (call == "POST /usage/records")
+            {
+                sent.Enqueue(_time.GetUtcNow());
+                _ = sent.Count < 3 ? journal.AddAsync(Record(sent.Count)) : Task.CompletedTask;
+            }
+        };
+        await shipper.StartAsync(Cancelled);
+        await journal.AddAsync(Record(0));
+        await Eventually.HoldsAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(50));
+            return _scripted.Ledger.Count == 3;
+        });
+        await shipper.StopAsync(Cancelled);
+
+        Assert.All(sent.Zip(sent.Skip(1)), pair => Assert.True(pair.Second - pair.First >= options.Value.ShipEvery));
     }
 
     [Theory]
