@@ -116,9 +116,7 @@ internal sealed partial class GraphBuilder
         }
 
         int size = _checkpoint.BlockSize(layers[0].Weight);
-        string blocks = Join(
-            layers.Select(layer => Quantized(QuantizedNames.Blocks(layer.Weight), DataType.Uint8, width, inputs / size, size))
-        );
+        string blocks = Join(layers.Select(layer => Quantized(QuantizedNames.Blocks(layer.Weight), width, inputs / size, size)));
         string scales = Join(layers.Select(layer => Weight(QuantizedNames.BlockScales(layer.Weight), width, inputs / size)));
         return MicrosoftNode(
             "MatMulNBits",
@@ -133,7 +131,7 @@ internal sealed partial class GraphBuilder
 
     private string QuantizedLinear(string x, LinearLayer layer, int inputs, int outputs)
     {
-        string matrix = Quantized(QuantizedNames.Matrix(layer.Weight), DataType.Int8, inputs, outputs);
+        string matrix = Quantized(QuantizedNames.Matrix(layer.Weight), inputs, outputs);
         string scales = Weight(QuantizedNames.Scales(layer.Weight), outputs);
         string? bias = Bias(layer, outputs);
         return MicrosoftNode("DynamicQuantizeMatMul", bias is null ? [x, matrix, scales] : [x, matrix, scales, "", bias]);
@@ -144,7 +142,7 @@ internal sealed partial class GraphBuilder
     {
         int width = outputs / layers.Count;
         string[] quantized = Nodes("DynamicQuantizeLinear", [x], 3);
-        string[] matrices = Each(layer => Quantized(QuantizedNames.Matrix(layer.Weight), DataType.Int8, inputs, width), axis: 1);
+        string[] matrices = Each(layer => Quantized(QuantizedNames.Matrix(layer.Weight), inputs, width), axis: 1);
         string[] scales = Each(layer => Weight(QuantizedNames.Scales(layer.Weight), width), axis: 0);
         string[]? biases = layers[0].Bias is null ? null : Each(layer => Bias(layer, width)!, axis: 0);
         return [.. Enumerable.Range(0, parts).Select(Product)];
@@ -178,14 +176,5 @@ internal sealed partial class GraphBuilder
     private string Gemm(string x, string weight, string? bias, bool inputsFirst) =>
         Node("Gemm", bias is null ? [x, weight] : [x, weight, bias], Int("transB", inputsFirst ? 0 : 1));
 
-    private string Quantized(string name, DataType type, params ReadOnlySpan<long> shape)
-    {
-        var entry = _checkpoint!.Get(name, shape);
-        if (_weights.TryAdd(name, name))
-        {
-            AddExternal(entry, type);
-        }
-
-        return name;
-    }
+    private string Quantized(string name, params ReadOnlySpan<long> shape) => Stored(_checkpoint!.Get(name, shape));
 }

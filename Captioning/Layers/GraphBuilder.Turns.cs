@@ -1,5 +1,4 @@
 using ImageToText.Captioning.Weights;
-using DataType = ImageToText.Captioning.Layers.Onnx.TensorProto.Types.DataType;
 
 namespace ImageToText.Captioning.Layers;
 
@@ -66,7 +65,7 @@ internal sealed partial class GraphBuilder
 
     private string QuantizedTurn(string rows, string scale, string zero, LinearLayer layer, int inputs, int outputs)
     {
-        string matrix = Quantized(QuantizedNames.Matrix(layer.Weight), DataType.Int8, inputs, outputs);
+        string matrix = Quantized(QuantizedNames.Matrix(layer.Weight), inputs, outputs);
         string scales = Weight(QuantizedNames.Scales(layer.Weight), outputs);
         string[] operands = [rows, matrix, scale, scales, zero];
         return MicrosoftNode("MatMulIntegerToFloat", layer.Bias is null ? operands : [.. operands, "", Bias(layer, outputs)!]);

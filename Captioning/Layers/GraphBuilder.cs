@@ -23,6 +23,7 @@ internal sealed partial class GraphBuilder
     private readonly GraphProto _graph;
     private readonly Checkpoint? _checkpoint;
     private readonly Dictionary<string, string> _weights = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _stored = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorUse> _uses = new(StringComparer.Ordinal);
     private int _nextValue;
 
@@ -158,11 +159,30 @@ internal sealed partial class GraphBuilder
             return value;
         }
 
-        var type = DataTypeOf(entry.Type);
-        AddExternal(entry, type);
-        value = type == ComputeType ? name : Node("Cast", [name], Int("to", (long)ComputeType));
+        string stored = Stored(entry);
+        value = DataTypeOf(entry.Type) == ComputeType ? stored : Node("Cast", [stored], Int("to", (long)ComputeType));
         _weights[name] = value;
         return value;
+    }
+
+    /// <summary>
+    /// Rows of a large table of the checkpoint, [ids, width] in the compute type. If the checkpoint holds shorter numbers than that, only
+    /// the rows are converted at each run: the table stays in its file, and takes no memory.
+    /// </summary>
+    /// <param name="table">Its name.</param>
+    /// <param name="count">Rows that config.json requires.</param>
+    /// <param name="width">Numbers of each.</param>
+    /// <param name="ids">Which rows, int64 [ids].</param>
+    /// <exception cref="ModelFormatException">The table is missing or has another shape.</exception>
+    public string Rows(string table, int count, int width, string ids)
+    {
+        if (_checkpoint?.Get(table, [count, width]) is { } entry && ComputeType is DataType.Float && DataTypeOf(entry.Type) != ComputeType)
+        {
+            string rows = Node("Gather", [Stored(entry), ids], Int("axis", 0));
+            return Node("Cast", [rows], Int("to", (long)ComputeType));
+        }
+
+        return Node("Gather", [Weight(table, count, width), ids], Int("axis", 0));
     }
 
     private void Use(string name, ReadOnlySpan<long> shape, bool isRead, EightBitForm? form)
@@ -287,6 +307,17 @@ internal sealed partial class GraphBuilder
             }
         );
         return name;
+    }
+
+    // A tensor as the checkpoint holds it.
+    private string Stored(TensorEntry entry)
+    {
+        if (_stored.Add(entry.Name))
+        {
+            AddExternal(entry, DataTypeOf(entry.Type));
+        }
+
+        return entry.Name;
     }
 
     private void AddExternal(TensorEntry entry, DataType type)

@@ -18,8 +18,7 @@ internal sealed class PrefixLayers(PrefixDecoder decoder, GraphBuilder graph)
 
     /// <summary>Words alone.</summary>
     /// <param name="ids">Int64 [tokens].</param>
-    public string Words(string ids) =>
-        graph.Node("Gather", [graph.Weight(decoder.Words, decoder.VocabularySize, decoder.HiddenSize), ids], Int("axis", 0));
+    public string Words(string ids) => graph.Rows(decoder.Words, decoder.VocabularySize, decoder.HiddenSize, ids);
 
     /// <summary>Adds what the model adds for a place.</summary>
     public string AddPositions(string x, string positions) =>

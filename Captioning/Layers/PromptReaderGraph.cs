@@ -52,8 +52,7 @@ internal static class PromptReaderGraph
     private static string Embed(GraphBuilder graph, PromptReader reader, string picture, string ids)
     {
         var embedding = reader.Embedding;
-        string words = graph.Weight(embedding.Words, reader.VocabularySize, reader.HiddenSize);
-        string prompt = graph.Node("Gather", [words, ids], Int("axis", 0));
+        string prompt = graph.Rows(embedding.Words, reader.VocabularySize, reader.HiddenSize, ids);
         string all = graph.Node("Concat", [picture, prompt], Int("axis", 0));
         string count = graph.Node("Squeeze", [graph.Node("Shape", [all], Int("start", 0), Int("end", 1))]);
         string places = graph.Node("Range", [graph.Index(0), count, graph.Index(1)]);

@@ -102,11 +102,7 @@ internal static class TextDecoderGraph
         var embedding = decoder.Embedding;
         string ids = graph.Reshape(graph.Input(Ids, DataType.Int64, "rows", "sequence"), -1);
         string positions = graph.Reshape(graph.Input(Positions, DataType.Int64, "rows", "sequence"), -1);
-        string words = graph.Node(
-            "Gather",
-            [graph.Weight(embedding.Words, decoder.VocabularySize, decoder.HiddenSize), ids],
-            Int("axis", 0)
-        );
+        string words = graph.Rows(embedding.Words, decoder.VocabularySize, decoder.HiddenSize, ids);
         if (embedding.Scale != 1)
         {
             words = graph.Node("Mul", [words, graph.Scalar(embedding.Scale)]);
