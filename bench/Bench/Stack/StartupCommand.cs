@@ -82,18 +82,19 @@ internal static class StartupCommand
             Console.WriteLine($"first caption after {first[^1]:F2} s, second in {second[^1]:F0} ms");
         }
 
-        // Both rest at the same time: neither keeps the other from it.
-        var rests = await Task.WhenAll(RestAsync(null), before is null ? Task.FromResult<Rest?>(null) : RestAsync(before));
+        // One after the other: pages of a library that both use would count for each, and none could be given back.
+        var rest = await RestAsync(null);
+        var restBefore = before is null ? null : await RestAsync(before);
         return new StartupData(runs, Spread.Of(first), Spread.Of(second))
         {
             Phases = Least(phases),
             PhasesBefore = before is null ? null : Least(earlier),
             FirstMinute = minute,
-            Rest = rests[0],
-            RestBefore = rests[1],
+            Rest = rest,
+            RestBefore = restBefore,
         };
 
-        async Task<Rest?> RestAsync(DirectoryInfo? tool)
+        async Task<Rest> RestAsync(DirectoryInfo? tool)
         {
             await using var service = await StackService.StartAsync(stack, parsed, [], cancellationToken, tool);
             return await Rest.MeasureAsync(service, TimeSpan.FromSeconds(isShort ? 5 : 120), cancellationToken);
