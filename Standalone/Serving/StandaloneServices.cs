@@ -27,7 +27,7 @@ internal sealed class StandaloneServices : IAsyncDisposable
     private readonly EmbeddedCache _cache = new();
     private readonly string _serviceToken = Token();
     private readonly string _nodeToken = Token();
-    private volatile bool _nodeAwaited = true;
+    private readonly StartGate _gate = new();
     private bool _starting;
     private WebApplication? _gateway;
     private WebApplication? _node;
@@ -86,7 +86,7 @@ internal sealed class StandaloneServices : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until captions are possible because the gateway knows the node. Until then the whole is not ready.
+    /// Waits until captions are possible because the gateway knows the node. Until then the whole is not ready, and requests wait.
     /// </summary>
     public async Task WaitForNodeAsync(CancellationToken cancellationToken)
     {
@@ -96,13 +96,15 @@ internal sealed class StandaloneServices : IAsyncDisposable
         }
         finally
         {
-            _nodeAwaited = false;
+            _gate.Open();
         }
     }
 
     /// <summary>Stops them, first the one that callers see, while the others still answer.</summary>
     public async ValueTask DisposeAsync()
     {
+        // Nobody waits for a start that is given up.
+        _gate.Open();
         foreach (var service in (WebApplication?[])[_gateway, _node, _pricing])
         {
             if (service is null)
@@ -219,8 +221,9 @@ internal sealed class StandaloneServices : IAsyncDisposable
                     .Services.AddHealthChecks()
                     .AddCheck(
                         "node",
-                        () => _nodeAwaited ? HealthCheckResult.Unhealthy("The node is not ready yet.") : HealthCheckResult.Healthy()
+                        () => _gate.IsOpen ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The node is not ready yet.")
                     );
+                builder.Services.AddSingleton<IStartupFilter>(_gate);
             }
         );
 

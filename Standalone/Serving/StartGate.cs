@@ -1,0 +1,40 @@
+using ImageToText.ServiceDefaults.Health;
+
+namespace ImageToText.Standalone.Serving;
+
+/// <summary>
+/// Lets requests that come while the service starts wait for its own node, instead of telling them that no node has the model. Only
+/// health checks are answered at once.
+/// </summary>
+internal sealed class StartGate : IStartupFilter
+{
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Whether requests pass.</summary>
+    public bool IsOpen => _opened.Task.IsCompleted;
+
+    /// <summary>Lets all requests pass from now on.</summary>
+    public void Open() => _opened.TrySetResult();
+
+    /// <inheritdoc/>
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>
+        app =>
+        {
+            app.Use(PassAsync);
+            next(app);
+        };
+
+    private Task PassAsync(HttpContext http, RequestDelegate next) =>
+        IsOpen || IsHealthCheck(http.Request.Path) ? next(http) : PassLaterAsync(http, next);
+
+    private async Task PassLaterAsync(HttpContext http, RequestDelegate next)
+    {
+        await _opened.Task.WaitAsync(http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!http.RequestAborted.IsCancellationRequested)
+        {
+            await next(http);
+        }
+    }
+
+    private static bool IsHealthCheck(PathString path) => path == HealthEndpoints.ReadyPath || path == HealthEndpoints.AlivePath;
+}
