@@ -2,6 +2,7 @@ using ImageToText.ServiceDefaults.Health;
 using ImageToText.ServiceDefaults.Resilience;
 using ImageToText.ServiceDefaults.Secrets;
 using ImageToText.ServiceDefaults.Shutdown;
+using ImageToText.ServiceDefaults.Startup;
 using ImageToText.ServiceDefaults.Telemetry;
 using ImageToText.ServiceDefaults.Tls;
 using ImageToText.ServiceDefaults.Validation;
@@ -28,6 +29,7 @@ public static class ServiceDefaultsExtensions
             return builder;
         }
 
+        PoolThreads.Raise();
         builder.Services.AddSingleton<MappedEndpoints>();
         builder.Services.TryAddSingleton(TimeProvider.System);
 
