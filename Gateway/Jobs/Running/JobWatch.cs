@@ -8,6 +8,7 @@ namespace ImageToText.Gateway.Jobs.Running;
 internal sealed partial class JobWatch(
     JobStore store,
     JobBook book,
+    ProgressCache counts,
     JobQueue queue,
     PartRun parts,
     ItemWait wait,
@@ -57,7 +58,8 @@ internal sealed partial class JobWatch(
         long left = 0;
         foreach (var job in unfinished)
         {
-            left += Math.Max(0, job.Total - await book.CountAsync(job.JobId, cancellationToken));
+            var progress = await counts.OfAsync(job, cancellationToken);
+            left += Math.Max(0, job.Total - progress.Completed - progress.Failed);
         }
 
         telemetry.Show(unfinished, left);
