@@ -140,6 +140,7 @@ public static class GatewayApp
         services.AddHostedService<NetworkFeed>();
 
         // The path of a request after admission and intake, in this order.
+        services.AddSingleton<IdempotencyClaims>();
         services.AddSingleton<ICaptionStep, IdempotencyStep>();
         services.AddSingleton<ICaptionStep, CaptionTelemetryStep>();
         services.AddSingleton<ICaptionStep, ModelAndCapStep>();

@@ -1,13 +1,7 @@
 using System.Runtime.CompilerServices;
 using ImageToText.Contracts;
-using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Idempotency;
-using ImageToText.Gateway.Errors;
-using ImageToText.Gateway.Forwarding;
 using ImageToText.Gateway.Pipeline;
-using ImageToText.Gateway.Registry;
-using ImageToText.ServiceDefaults.Resilience;
-using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Idempotency;
 
@@ -15,16 +9,8 @@ namespace ImageToText.Gateway.Idempotency;
 /// The outermost step, for requests with an idempotency key: one that is sent again gets the same answer and one charge, even if it
 /// samples and without a cache. A twin that comes while the first is under way waits for it.
 /// </summary>
-internal sealed partial class IdempotencyStep(
-    PricingClient pricing,
-    IOptions<PricingConnectionOptions> connection,
-    IOptions<ForwardingOptions> forwarding,
-    TimeProvider time,
-    ILogger<IdempotencyStep> logger
-) : ICaptionStep
+internal sealed class IdempotencyStep(IdempotencyClaims claims) : ICaptionStep
 {
-    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(10);
-
     /// <inheritdoc/>
     public async Task<CaptionAnswer> CaptionAsync(CaptionRequest request, CaptionDelegate next, CancellationToken cancellationToken)
     {
@@ -33,7 +19,16 @@ internal sealed partial class IdempotencyStep(
             return await next(request, cancellationToken);
         }
 
-        var claim = await ClaimAsync(request, key, cancellationToken);
+        var claim = await claims.ClaimAsync(
+            new IdempotencyClaim(
+                request.Caller.KeyId,
+                key.Hash,
+                key.FingerprintOf(request),
+                request.RequestId,
+                request.Parameters.IsRandom ? Random.Shared.NextInt64(int.MaxValue) : null
+            ),
+            cancellationToken
+        );
         if (claim.Answer is { } kept)
         {
             return KeptAnswer.Read(kept, request.Caller);
@@ -47,7 +42,7 @@ internal sealed partial class IdempotencyStep(
         }
         catch
         {
-            await EndAsync(end);
+            await claims.EndAsync(end);
             throw;
         }
 
@@ -56,7 +51,7 @@ internal sealed partial class IdempotencyStep(
             return answer with { Updates = KeepAtEnd(request, answer, updates, end, cancellationToken) };
         }
 
-        await EndAsync(Ended(end, request, answer, answer.Whole!));
+        await claims.EndAsync(Ended(end, request, answer, answer.Whole!));
         return answer;
     }
 
@@ -93,7 +88,7 @@ internal sealed partial class IdempotencyStep(
                 if (update.Whole is { } whole)
                 {
                     isWhole = true;
-                    await EndAsync(Ended(end, request, answer, whole));
+                    await claims.EndAsync(Ended(end, request, answer, whole));
                 }
 
                 yield return update;
@@ -103,70 +98,8 @@ internal sealed partial class IdempotencyStep(
         {
             if (!isWhole)
             {
-                await EndAsync(end with { IsPaid = end.IsPaid || answer.Reservation.IsCharged });
+                await claims.EndAsync(end with { IsPaid = end.IsPaid || answer.Reservation.IsCharged });
             }
         }
-    }
-
-    private async Task<IdempotencyAnswer> ClaimAsync(CaptionRequest request, IdempotencyKey key, CancellationToken cancellationToken)
-    {
-        long began = time.GetTimestamp();
-        var claim = new IdempotencyClaim(
-            request.Caller.KeyId,
-            key.Hash,
-            key.FingerprintOf(request),
-            request.RequestId,
-            request.Parameters.IsRandom ? Random.Shared.NextInt64(int.MaxValue) : null,
-            Wait.TotalSeconds
-        );
-        while (true)
-        {
-            IdempotencyAnswer answer;
-            try
-            {
-                using var deadline = new Deadline(connection.Value.CallTimeout + Wait, time, cancellationToken);
-                answer = await pricing.ClaimIdempotencyKeyAsync(claim, deadline.Token);
-            }
-            catch (Exception failure) when (PricingOutage.Explains(failure) && !cancellationToken.IsCancellationRequested)
-            {
-                throw Refusals.IdempotencyUnavailable(failure);
-            }
-
-            switch (answer.Outcome)
-            {
-                case IdempotencyOutcome.Mismatch:
-                    throw Refusals.IdempotencyKeyReused();
-                case IdempotencyOutcome.Pending when time.GetElapsedTime(began) >= forwarding.Value.Timeout:
-                    throw Refusals.IdempotencyKeyInUse();
-                case IdempotencyOutcome.Pending:
-                    break;
-                default:
-                    return answer;
-            }
-        }
-    }
-
-    private async Task EndAsync(IdempotencyResult result)
-    {
-        try
-        {
-            // Whether the caller is still there or not.
-            using var timeout = new CancellationTokenSource(connection.Value.CallTimeout, time);
-            await pricing.EndIdempotencyKeyAsync(result, timeout.Token);
-        }
-        catch (Exception failure) when (PricingOutage.Explains(failure))
-        {
-            Log.NotKept(logger, result.RequestId, failure.Message);
-        }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(
-            2701,
-            LogLevel.Warning,
-            "The answer to request {RequestId} could not be kept for its idempotency key; sent again, it is captioned again: {Reason}"
-        )]
-        public static partial void NotKept(ILogger logger, string requestId, string reason);
     }
 }

@@ -16,6 +16,7 @@ internal static class JobEndpoints
 {
     private const string NoFile = "The API key has nothing with this id.";
     private const string DiskFull = "The disk is full.";
+    private const string SameKey = "A request with the same Idempotency-Key is still under way.";
     private const string NoScope = "The API key lacks the scope caption.";
     private const string TooMany = "Too many requests with this key.";
 
@@ -62,6 +63,8 @@ internal static class JobEndpoints
     )]
     [Refuses<OpenAiErrorBody>(StatusCodes.Status403Forbidden, NoScope)]
     [Refuses<OpenAiErrorBody>(StatusCodes.Status429TooManyRequests, TooMany)]
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status409Conflict, SameKey)]
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status422UnprocessableEntity, "The Idempotency-Key was used for another file.")]
     [Refuses<OpenAiErrorBody>(StatusCodes.Status507InsufficientStorage, DiskFull)]
     internal static async Task<JsonHttpResult<FileObject>> UploadFileAsync(HttpContext http, FileService files) =>
         TypedResults.Json(await files.UploadAsync(http.Caller(), http.Request), JobJson.Default.FileObject);
@@ -139,6 +142,7 @@ internal static class JobEndpoints
     )]
     [Refuses<OpenAiErrorBody>(StatusCodes.Status403Forbidden, NoScope)]
     [Refuses<OpenAiErrorBody>(StatusCodes.Status429TooManyRequests, TooMany)]
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status409Conflict, SameKey)]
     [Refuses<OpenAiErrorBody>(StatusCodes.Status422UnprocessableEntity, "A field is out of range.")]
     [Refuses<OpenAiErrorBody>(StatusCodes.Status507InsufficientStorage, DiskFull)]
     internal static async Task<JsonHttpResult<BatchObject>> StartBatchAsync(
@@ -148,7 +152,7 @@ internal static class JobEndpoints
     )
     {
         var body = await JsonRoutes.ReadAsync(http, JobJson.Default.BatchBody);
-        return TypedResults.Json(await batches.StartAsync(http.Caller(), body, cancellationToken), JobJson.Default.BatchObject);
+        return TypedResults.Json(await batches.StartAsync(http, http.Caller(), body, cancellationToken), JobJson.Default.BatchObject);
     }
 
     /// <summary>List batches.</summary>

@@ -9,9 +9,8 @@ internal static class JobIds
     /// <summary>The start of ids of our own jobs.</summary>
     public const string Native = "job_";
 
-    /// <summary>A new id. Later ones sort later.</summary>
-    /// <param name="kind">Its start.</param>
-    public static string New(string kind) => kind + Guid.CreateVersion7().ToString("N");
+    /// <summary>What follows the start of a new id. Later ones sort later.</summary>
+    public static string NewBare() => Guid.CreateVersion7().ToString("N");
 
     /// <summary>Whether a job was started by our own API.</summary>
     public static bool IsNative(string id) => id.StartsWith(Native, StringComparison.Ordinal);

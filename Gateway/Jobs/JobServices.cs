@@ -19,6 +19,7 @@ internal static class JobServices
         services.AddSingleton<JobStore>();
         services.AddSingleton<JobStoreGuard>();
         services.AddSingleton<JobBook>();
+        services.AddSingleton<StartOnce>();
         services.AddSingleton<ProgressCache>();
         services.AddSingleton<FolderBytes>();
         services.AddSingleton<DatabaseBytes>();

@@ -10,12 +10,30 @@ using ImageToText.Gateway.Jobs.Storage.Rows;
 namespace ImageToText.Gateway.Jobs.Batches;
 
 /// <summary>A key's batches, as OpenAI's clients read them.</summary>
-internal sealed class BatchService(BatchStart batches, JobCancel cancel, JobBook book, ProgressCache counts, FileShelf shelf)
+internal sealed class BatchService(
+    BatchStart batches,
+    StartOnce once,
+    JobCancel cancel,
+    JobBook book,
+    ProgressCache counts,
+    FileShelf shelf
+)
 {
     /// <summary>Starts a batch.</summary>
     /// <exception cref="RefusalException">400, 402, 404, 422 or 503: it can't be started so.</exception>
-    public async Task<BatchObject> StartAsync(KeyGrant caller, BatchBody body, CancellationToken cancellationToken) =>
-        await ObjectOfAsync(await batches.StartAsync(caller, body, cancellationToken), cancellationToken);
+    public async Task<BatchObject> StartAsync(HttpContext http, KeyGrant caller, BatchBody body, CancellationToken cancellationToken)
+    {
+        var job = await once.RunAsync(
+            http,
+            JobIds.NewBare(),
+            caller,
+            () => JsonSerializer.Serialize(body, JobJson.Default.BatchBody),
+            id => book.FindAsync(JobIds.Batch + id, cancellationToken),
+            id => batches.StartAsync(JobIds.Batch + id, caller, body, cancellationToken),
+            static started => JobIds.Bare(started.JobId)
+        );
+        return await ObjectOfAsync(job, cancellationToken);
+    }
 
     /// <summary>A batch.</summary>
     /// <exception cref="RefusalException">404: the key has no such batch.</exception>

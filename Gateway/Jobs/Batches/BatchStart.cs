@@ -28,7 +28,7 @@ internal sealed class BatchStart(
 
     /// <summary>Starts a batch.</summary>
     /// <exception cref="RefusalException">400, 402, 404, 422 or 503: it can't be started so.</exception>
-    public async Task<Job> StartAsync(KeyGrant caller, BatchBody body, CancellationToken cancellationToken)
+    public async Task<Job> StartAsync(string id, KeyGrant caller, BatchBody body, CancellationToken cancellationToken)
     {
         string fileId = body.InputFileId is { Length: > 0 } given
             ? given
@@ -65,7 +65,7 @@ internal sealed class BatchStart(
         bool canRun = file.FaultyLines < file.Lines;
         var job = new Job
         {
-            JobId = JobIds.New(JobIds.Batch),
+            JobId = id,
             KeyId = caller.KeyId,
             Endpoint = path,
             InputFileId = fileId,

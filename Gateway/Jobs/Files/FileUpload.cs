@@ -1,9 +1,11 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Jobs.Storage.Rows;
+using ImageToText.Gateway.Pipeline;
 using ImageToText.ServiceDefaults.Files;
 using ImageToText.ServiceDefaults.Forms;
 using Microsoft.AspNetCore.WebUtilities;
@@ -17,6 +19,7 @@ internal sealed class FileUpload(
     FileShelf shelf,
     FileKeep keep,
     FileQuota quota,
+    StartOnce once,
     IOptions<JobOptions> options,
     IOptions<IntakeOptions> intake,
     TimeProvider time
@@ -25,6 +28,7 @@ internal sealed class FileUpload(
     private const int BufferSize = 64 * 1024;
     private const int MaxFieldBytes = 4 * 1024;
     private const int MaxFields = 16;
+    private const string Prefix = "file-";
     private const string Expiry = "expires_after";
 
     // Around the file there are the form's other fields and the headers of its parts.
@@ -37,7 +41,10 @@ internal sealed class FileUpload(
         var cancelled = request.HttpContext.RequestAborted;
         string boundary = PictureIntake.BoundaryOf(request);
         var room = await quota.RoomOfAsync(caller, options.Value.MaxFileBytes, cancelled);
-        string id = "file-" + Guid.CreateVersion7().ToString("N");
+        string bare = JobIds.NewBare();
+        string id = Prefix + bare;
+        // Taken as the bytes pass, so that a file that is sent again is known by what it holds.
+        using var hash = IdempotencyKey.Read(request) is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         string? purpose = null;
         StoredFile? file = null;
         bool isKept = false;
@@ -70,7 +77,7 @@ internal sealed class FileUpload(
                 }
                 else
                 {
-                    file = await KeepAsync(section.Body, id, caller, fileName, room, cancelled);
+                    file = await KeepAsync(section.Body, id, caller, fileName, room, hash, cancelled);
                 }
             }
 
@@ -89,9 +96,20 @@ internal sealed class FileUpload(
                 throw Refusals.BadRequest("The file is empty: write one request on each line.", "file");
             }
 
-            await quota.AddAsync(file, cancelled);
-            isKept = true;
-            return file;
+            return await once.RunAsync(
+                request.HttpContext,
+                bare,
+                caller,
+                () => $"{file.FileName}\n{Convert.ToHexStringLower(hash!.GetHashAndReset())}",
+                before => shelf.FindAsync(caller.KeyId, Prefix + before, cancelled),
+                async _ =>
+                {
+                    await quota.AddAsync(file, cancelled);
+                    isKept = true;
+                    return file;
+                },
+                static kept => kept.FileId[Prefix.Length..]
+            );
         }
         catch (InvalidDataException bad)
         {
@@ -130,6 +148,7 @@ internal sealed class FileUpload(
         KeyGrant caller,
         string fileName,
         FileRoom room,
+        IncrementalHash? hash,
         CancellationToken cancellationToken
     ) =>
         keep.WriteAsync(
@@ -141,7 +160,7 @@ internal sealed class FileUpload(
                 Purpose = "batch",
                 FileName = fileName.Length is > 0 and <= 255 ? fileName : "batch.jsonl",
             },
-            PiecesOf(body, cancellationToken),
+            PiecesOf(body, hash, cancellationToken),
             room,
             options.Value.MaxFileLines,
             cancellationToken
@@ -149,6 +168,7 @@ internal sealed class FileUpload(
 
     private static async IAsyncEnumerable<ReadOnlyMemory<byte>> PiecesOf(
         Stream body,
+        IncrementalHash? hash,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
@@ -158,6 +178,7 @@ internal sealed class FileUpload(
             int read;
             while ((read = await body.ReadAsync(buffer, cancellationToken)) > 0)
             {
+                hash?.AppendData(buffer, 0, read);
                 yield return buffer.AsMemory(0, read);
             }
         }

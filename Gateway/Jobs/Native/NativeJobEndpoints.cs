@@ -12,6 +12,7 @@ internal static class NativeJobEndpoints
 {
     private const string NoJob = "The API key has no job with this id.";
     private const string Unended = "The job has not ended.";
+    private const string SameKey = "A request with the same Idempotency-Key is still under way.";
     private const string DiskFull = "The disk is full.";
     private const string TooManyToList = "Listing the pictures took too long.";
 
@@ -46,6 +47,7 @@ internal static class NativeJobEndpoints
     [Refuses(StatusCodes.Status402PaymentRequired, "It may cost more than max_cost_usd.")]
     [Refuses(StatusCodes.Status403Forbidden, "The API key lacks the scope caption.")]
     [Refuses(StatusCodes.Status404NotFound, "The folder or bucket is not open, or not there.")]
+    [Refuses(StatusCodes.Status409Conflict, SameKey)]
     [Refuses(StatusCodes.Status413PayloadTooLarge, "There are too many pictures, or the API key's files take too much.")]
     [Refuses(StatusCodes.Status415UnsupportedMediaType, "The body is not JSON.")]
     [Refuses(StatusCodes.Status422UnprocessableEntity, "An option is out of range.")]
@@ -161,7 +163,7 @@ internal static class NativeJobEndpoints
         JobReport report
     )
     {
-        var job = await jobs.RetryAsync(id, http.Caller(), http.RequestAborted);
+        var job = await jobs.RetryAsync(id, http, http.Caller(), http.RequestAborted);
         return TypedResults.Accepted($"/jobs/{job.JobId}", await report.OfNewAsync(job));
     }
 

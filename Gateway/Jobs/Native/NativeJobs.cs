@@ -23,6 +23,7 @@ internal sealed class NativeJobs(
     FileShelf shelf,
     FileQuota quota,
     JobStart start,
+    StartOnce once,
     JobStoreGuard guard,
     TimeProvider time
 )
@@ -42,62 +43,20 @@ internal sealed class NativeJobs(
     public async Task<Job> StartAsync(HttpRequest request, KeyGrant caller, CancellationToken cancellationToken)
     {
         using var json = await ReadAsync(request, caller);
-        var asked = reader.Read(json);
-        JobQuote? quote = null;
-        if (asked.MaxCostUsd is { } most)
-        {
-            // Listed once, so that what is quoted is what is captioned.
-            var listed = await asked.Pictures.ToListAsync(cancellationToken);
-            asked = asked with { Pictures = listed.ToAsyncEnumerable() };
-            quote = await quotes.OfAsync(asked, caller, cancellationToken);
-            if (!(quote?.MostUsd <= most))
-            {
-                throw Refusals.JobTooDear(most, quote?.MostUsd);
-            }
-        }
-
-        return await guard.AskAsync(async () =>
-            await BeginAsync(
-                JobIds.New(JobIds.Native),
-                await input.WriteAsync(caller, asked, cancellationToken),
-                asked.Ask,
-                asked.Window,
-                quote,
-                cancellationToken
-            )
+        return await OnceAsync(
+            request.HttpContext,
+            caller,
+            () => json.Root.GetRawText(),
+            id => StartAsync(id, json, caller, cancellationToken)
         );
     }
 
     /// <summary>Starts a job with the pictures that another one left without a caption.</summary>
     /// <exception cref="RefusalException">404, 409, 413, 422 or 507: it can't be started so.</exception>
-    public Task<Job> RetryAsync(string id, KeyGrant caller, CancellationToken cancellationToken)
+    public Task<Job> RetryAsync(string id, HttpContext http, KeyGrant caller, CancellationToken cancellationToken)
     {
         MustCaption(caller);
-        return guard.AskAsync(async () =>
-        {
-            var before = Ended(await GetAsync(id, caller, cancellationToken));
-            if (!await shelf.ExistsAsync(before.InputFileId, cancellationToken))
-            {
-                throw Refusals.NoJob(id);
-            }
-
-            var captioned = await results.CaptionedAsync(before, cancellationToken);
-            if (captioned.Count >= before.Total)
-            {
-                throw Refusals.InvalidOption("id", "Each picture of the job has its caption: there is nothing to try again.");
-            }
-
-            var file = await input.WriteAsync(caller, before, captioned, cancellationToken);
-            string retry = JobIds.New(JobIds.Native);
-            return await BeginAsync(
-                retry,
-                file,
-                NativeAsk.Of(before).ForRetry(id, retry),
-                before.CompletionWindow,
-                null,
-                cancellationToken
-            );
-        });
+        return OnceAsync(http, caller, static () => "", retry => RetryAsync(id, retry, caller, cancellationToken));
     }
 
     /// <summary>A job of the caller.</summary>
@@ -139,6 +98,71 @@ internal sealed class NativeJobs(
             await book.RemoveAsync(id, cancellationToken);
             return true;
         });
+
+    private async Task<Job> StartAsync(string id, JsonUpload json, KeyGrant caller, CancellationToken cancellationToken)
+    {
+        var asked = reader.Read(json);
+        JobQuote? quote = null;
+        if (asked.MaxCostUsd is { } most)
+        {
+            // Listed once, so that what is quoted is what is captioned.
+            var listed = await asked.Pictures.ToListAsync(cancellationToken);
+            asked = asked with { Pictures = listed.ToAsyncEnumerable() };
+            quote = await quotes.OfAsync(asked, caller, cancellationToken);
+            if (!(quote?.MostUsd <= most))
+            {
+                throw Refusals.JobTooDear(most, quote?.MostUsd);
+            }
+        }
+
+        return await guard.AskAsync(async () =>
+            await BeginAsync(
+                id,
+                await input.WriteAsync(caller, asked, cancellationToken),
+                asked.Ask,
+                asked.Window,
+                quote,
+                cancellationToken
+            )
+        );
+    }
+
+    private Task<Job> RetryAsync(string id, string retry, KeyGrant caller, CancellationToken cancellationToken) =>
+        guard.AskAsync(async () =>
+        {
+            var before = Ended(await GetAsync(id, caller, cancellationToken));
+            if (!await shelf.ExistsAsync(before.InputFileId, cancellationToken))
+            {
+                throw Refusals.NoJob(id);
+            }
+
+            var captioned = await results.CaptionedAsync(before, cancellationToken);
+            if (captioned.Count >= before.Total)
+            {
+                throw Refusals.InvalidOption("id", "Each picture of the job has its caption: there is nothing to try again.");
+            }
+
+            var file = await input.WriteAsync(caller, before, captioned, cancellationToken);
+            return await BeginAsync(
+                retry,
+                file,
+                NativeAsk.Of(before).ForRetry(id, retry),
+                before.CompletionWindow,
+                null,
+                cancellationToken
+            );
+        });
+
+    private Task<Job> OnceAsync(HttpContext http, KeyGrant caller, Func<string> asked, Func<string, Task<Job>> begin) =>
+        once.RunAsync(
+            http,
+            JobIds.NewBare(),
+            caller,
+            asked,
+            id => guard.AskAsync(() => book.FindAsync(JobIds.Native + id, http.RequestAborted)),
+            id => begin(JobIds.Native + id),
+            static started => JobIds.Bare(started.JobId)
+        );
 
     private static void MustCaption(KeyGrant caller)
     {

@@ -55,13 +55,13 @@ internal sealed class JobBook(JobStore store)
             cancellationToken
         );
 
-    /// <summary>Adds a job; false: its input file is gone.</summary>
+    /// <summary>Adds a job, unless the same request has added it before; false: its input file is gone.</summary>
     public Task<bool> AddAsync(Job job, CancellationToken cancellationToken) =>
         store.WriteAsync(
             async db =>
             {
                 bool hasInput = await db.HoldFileAsync(job.InputFileId, cancellationToken);
-                if (hasInput)
+                if (hasInput && !await db.Jobs.AnyAsync(row => row.JobId == job.JobId, cancellationToken))
                 {
                     db.Jobs.Add(job);
                 }

@@ -79,12 +79,4 @@ public sealed class TakeoverTests : IDisposable
         using var answer = await http.SendAsync(request, Cancelled);
         return (answer.StatusCode, answer.Headers.GetValues("x-cost-usd").Single(), await answer.Content.ReadAsStringAsync(Cancelled));
     }
-
-    /// <summary>The system's clock, set ahead. Its timers run as they do.</summary>
-    private sealed class SetClock : TimeProvider
-    {
-        public TimeSpan Ahead { get; set; }
-
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Ahead;
-    }
 }
