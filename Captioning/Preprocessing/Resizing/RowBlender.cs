@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -18,6 +19,8 @@ internal static unsafe class RowBlender
     /// <param name="rowBytes">Bytes of a row.</param>
     /// <param name="weights">One per row.</param>
     /// <param name="output">rowBytes bytes.</param>
+    // Compiled for speed from the first call: it runs for a while, but in few calls.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Blend(
         ReadOnlySpan<byte> ring,
         int ringRows,

@@ -42,23 +42,30 @@ internal sealed class VerticalFirstResize : StreamingResize
     public override void Finish(Span<byte> output)
     {
         int rowBytes = _layout.Width * 3;
-        byte[] mirrored = ArrayPool<byte>.Shared.Rent(rowBytes);
-        byte[] line = ArrayPool<byte>.Shared.Rent(_wantedAcross * 3);
-        for (int index = 0; index < _down.OutputLength; index++)
+        int lineBytes = _wantedAcross * 3;
+        int rows = _down.OutputLength;
+        if (_layout.RowsMirrored)
         {
-            ReadOnlySpan<byte> input = _lines.AsSpan(index * rowBytes, rowBytes);
-            if (_layout.RowsMirrored)
+            byte[] mirrored = ArrayPool<byte>.Shared.Rent(rowBytes);
+            for (int index = 0; index < rows; index++)
             {
-                Mirror(input, mirrored, _layout.Width);
-                input = mirrored.AsSpan(0, rowBytes);
+                var row = _lines.AsSpan(index * rowBytes, rowBytes);
+                Mirror(row, mirrored, _layout.Width);
+                mirrored.AsSpan(0, rowBytes).CopyTo(row);
             }
 
-            _across.Resample(input, line, 1);
-            Place(line.AsSpan(0, _wantedAcross * 3), index, _layout.Transposed, _down.OutputLength, output);
+            ArrayPool<byte>.Shared.Return(mirrored);
         }
 
-        ArrayPool<byte>.Shared.Return(line);
-        ArrayPool<byte>.Shared.Return(mirrored);
+        // All at once: rows share the pass over the weights.
+        byte[] lines = ArrayPool<byte>.Shared.Rent(rows * lineBytes);
+        _across.Resample(_lines, lines, rows);
+        for (int index = 0; index < rows; index++)
+        {
+            Place(lines.AsSpan(index * lineBytes, lineBytes), index, _layout.Transposed, rows, output);
+        }
+
+        ArrayPool<byte>.Shared.Return(lines);
     }
 
     protected override void Dispose(bool disposing)

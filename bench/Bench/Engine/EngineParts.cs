@@ -98,20 +98,17 @@ internal sealed class EngineParts : IDisposable
         }
     }
 
+    /// <summary>Turns a file's bytes into the numbers that the encoder reads.</summary>
+    public void PreparePicture(ReadOnlyMemory<byte> picture, CancellationToken cancellationToken)
+    {
+        using var prepared = PictureReader.Read(picture, _runtime.Preparation, new ImageLimits(), TimeProvider.System, cancellationToken);
+        _runtime.Normalizer.Normalize(prepared.Pixels.Span, _pixels.AsSpan(0, prepared.Pixels.Length));
+    }
+
     /// <summary>Runs once what a caption takes in a full batch, from the encoded picture.</summary>
     public void MeasureCaption(ReadOnlyMemory<byte> picture, CancellationToken cancellationToken)
     {
-        Prepare.Measure(() =>
-        {
-            using var prepared = PictureReader.Read(
-                picture,
-                _runtime.Preparation,
-                new ImageLimits(),
-                TimeProvider.System,
-                cancellationToken
-            );
-            _runtime.Normalizer.Normalize(prepared.Pixels.Span, _pixels.AsSpan(0, prepared.Pixels.Length));
-        });
+        Prepare.Measure(() => PreparePicture(picture, cancellationToken));
         Encode.Measure(() => _model.Encoder.Encode(_pixels));
         Cross.Measure(() => _model.Encoder.WriteCrossAttention(_model.Decoder.CrossAttention, 0));
         MeasureSteps(FullStep.Times, FullStep.Pictures, FullStep.Beams);

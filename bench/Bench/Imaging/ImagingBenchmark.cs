@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ImageToText.Bench.Load;
 using ImageToText.Captioning.Preprocessing;
 using ImageToText.ImageHeaders;
 using NetVips;
@@ -12,10 +13,13 @@ internal static class ImagingBenchmark
     private const int Width = 4000;
     private const int Height = 3000;
     private const int HeaderReadings = 2_000;
+    private const int SmallReadings = 1_000;
+    private const int FirstReadings = 16;
 
     /// <summary>Measures and prints.</summary>
     public static ImagingData Run(string picture, string fixtures, int rounds, int readings, int refusals)
     {
+        var small = ReadSmall(isShort: readings < SmallReadings / 10);
         var folder = Directory.CreateTempSubdirectory("imagetotext-bench-");
         try
         {
@@ -38,12 +42,48 @@ internal static class ImagingBenchmark
                 ReadInARow(Path.Combine(fixtures, "images", "large.jpg"), readings),
                 ReadHeaders(Path.Combine(fixtures, "images")),
                 Refuse(Path.Combine(fixtures, "bad"), refusals)
-            );
+            )
+            {
+                Small = small,
+            };
         }
         finally
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    // Comes first, so that it sees code as it is when a process begins.
+    private static SmallPictures ReadSmall(bool isShort)
+    {
+        byte[][] files = new LoadPictures(seed: 1).Make(isShort ? 2 * FirstReadings : SmallReadings);
+        StopwatchSamples first = new();
+        StopwatchSamples whole = new();
+        StopwatchSamples decode = new();
+        StopwatchSamples resize = new();
+        for (int i = 0; i < files.Length; i++)
+        {
+            long started = Stopwatch.GetTimestamp();
+            using var read = Read(files[i]);
+            double elapsed = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+            if (i < FirstReadings)
+            {
+                first.Add(elapsed);
+            }
+            else if (i >= files.Length / 2)
+            {
+                whole.Add(elapsed);
+                decode.Add(read.DecodeTime.TotalMilliseconds);
+                resize.Add(read.ResizeTime.TotalMilliseconds);
+            }
+        }
+
+        var data = new SmallPictures(first.Median, whole.Median, decode.Median, resize.Median);
+        Print(
+            $"{LoadPictures.Width} x {LoadPictures.Height} to {SingleReading.Size} x {SingleReading.Size}: the first {data.FirstMs:F2} ms, "
+                + $"later {data.Ms:F2}, of which decode {data.DecodeMs:F2}, resize {data.ResizeMs:F2} (medians)"
+        );
+        return data;
     }
 
     private static LargePicture ReadLarge(string name, Image picture, string large, int rounds)

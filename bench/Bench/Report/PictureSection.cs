@@ -1,4 +1,5 @@
 using ImageToText.Bench.Imaging;
+using ImageToText.Bench.Load;
 using ImageToText.Bench.Results;
 using ImageToText.Bench.Tables;
 using static ImageToText.Bench.Tables.Markdown;
@@ -39,6 +40,15 @@ internal static class PictureSection
                     ]
             )
         );
+        if (data.Small is { } small)
+        {
+            page.Paragraph(
+                $"A photograph of {LoadPictures.Width} x {LoadPictures.Height} pixels, as the load runs send them, becomes 384 x 384 "
+                    + $"pixels in {small.Ms:F2} ms (median; decode {small.DecodeMs:F2}, resize {small.ResizeMs:F2}). The first ones of a "
+                    + $"process, while code is still being compiled, take {small.FirstMs:F2} ms."
+            );
+        }
+
         page.Paragraph(
             $"{data.InARow.Readings} readings of {data.InARow.File} one after the other: {data.InARow.EarlyMegabytes:F1} "
                 + $"MB are resident after a tenth of them, {data.InARow.EndMegabytes:F1} MB at the end."
