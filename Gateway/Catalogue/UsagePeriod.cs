@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace ImageToText.Gateway.Catalogue;
 
 /// <summary>The days and the model that a report of spend is about, as they were written.</summary>
-internal class UsagePeriod
+internal sealed class UsagePeriod
 {
     [FromQuery(Name = "from"), Description("The first UTC day, such as 2026-01-01.")]
     public string? From { get; init; }
@@ -20,7 +20,7 @@ internal class UsagePeriod
 
     /// <summary>Reads them.</summary>
     /// <exception cref="RefusalException">400: a value can't be read.</exception>
-    public virtual UsageQuery ToQuery() =>
+    public UsageQuery ToQuery() =>
         new()
         {
             From = JsonRoutes.Day(From, "from"),

@@ -73,36 +73,37 @@ internal static class OperatorStatementEndpoints
             ? TypedResults.File(statement, Csv + "; charset=utf-8", name + ".csv")
             : TypedResults.File(statement, Html + "; charset=utf-8");
 
-    /// <summary>The month that a statement is about, and where it comes from.</summary>
-    internal abstract class MonthFilter
+    /// <summary>Where statements come from.</summary>
+    private static async Task<PricingClient> OpenAsync(HttpContext http, LedgerShipper shipper, OperatorPricing pricing)
+    {
+        await shipper.CatchUpAsync(http.RequestAborted);
+        return pricing.Of(http);
+    }
+
+    /// <summary>The month and the account.</summary>
+    internal sealed class AccountFilter
     {
         public required HttpContext Http { get; init; }
 
+        [FromServices]
         public required LedgerShipper Shipper { get; init; }
 
+        [FromServices]
         public required OperatorPricing Pricing { get; init; }
+
+        [FromQuery(Name = "account"), Description("Only this account.")]
+        public string? Account { get; init; }
 
         [FromQuery(Name = "month"), Description("The UTC month, such as 2026-01. Default: the current one.")]
         public string? Month { get; init; }
 
         internal string? MonthAsked => JsonRoutes.Text(Month);
 
+        internal string? AccountAsked => JsonRoutes.Text(Account);
+
         internal CancellationToken Cancelled => Http.RequestAborted;
 
-        internal async Task<PricingClient> OpenAsync()
-        {
-            await Shipper.CatchUpAsync(Cancelled);
-            return Pricing.Of(Http);
-        }
-    }
-
-    /// <summary>The month and the account.</summary>
-    internal sealed class AccountFilter : MonthFilter
-    {
-        [FromQuery(Name = "account"), Description("Only this account.")]
-        public string? Account { get; init; }
-
-        internal string? AccountAsked => JsonRoutes.Text(Account);
+        internal Task<PricingClient> OpenAsync() => OperatorStatementEndpoints.OpenAsync(Http, Shipper, Pricing);
 
         internal async Task<FileContentHttpResult> WriteAsync(StatementFormat format)
         {
@@ -112,12 +113,29 @@ internal static class OperatorStatementEndpoints
     }
 
     /// <summary>The month and the owner.</summary>
-    internal sealed class OwnerFilter : MonthFilter
+    internal sealed class OwnerFilter
     {
+        public required HttpContext Http { get; init; }
+
+        [FromServices]
+        public required LedgerShipper Shipper { get; init; }
+
+        [FromServices]
+        public required OperatorPricing Pricing { get; init; }
+
         [FromQuery(Name = "owner"), Description("Only this owner.")]
         public string? Owner { get; init; }
 
+        [FromQuery(Name = "month"), Description("The UTC month, such as 2026-01. Default: the current one.")]
+        public string? Month { get; init; }
+
+        internal string? MonthAsked => JsonRoutes.Text(Month);
+
         internal string? OwnerAsked => JsonRoutes.Text(Owner);
+
+        internal CancellationToken Cancelled => Http.RequestAborted;
+
+        internal Task<PricingClient> OpenAsync() => OperatorStatementEndpoints.OpenAsync(Http, Shipper, Pricing);
 
         internal async Task<FileContentHttpResult> WriteAsync(StatementFormat format)
         {

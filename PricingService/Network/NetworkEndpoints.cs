@@ -85,11 +85,18 @@ internal static class NetworkEndpoints
     }
 
     /// <summary>A gateway's question for the network.</summary>
-    internal readonly record struct WatchQuery(
-        [FromQuery(Name = "gateway_id")] [property: Description("The gateway.")] string GatewayId,
-        [FromQuery(Name = "since")] [property: Description("The version that the gateway knows. Default: none.")] long? Since,
-        [FromQuery(Name = "wait_seconds")]
-        [property: Description("How long to wait for another version: 0 to 3600 seconds, of which at most 60 are waited.")]
-            double? WaitSeconds
-    );
+    internal sealed class WatchQuery
+    {
+        [FromQuery(Name = "gateway_id"), Description("The gateway.")]
+        public required string GatewayId { get; init; }
+
+        [FromQuery(Name = "since"), Description("The version that the gateway knows. Default: none.")]
+        public long? Since { get; init; }
+
+        [
+            FromQuery(Name = "wait_seconds"),
+            Description("How long to wait for another version: 0 to 3600 seconds, of which at most 60 are waited.")
+        ]
+        public double? WaitSeconds { get; init; }
+    }
 }

@@ -30,15 +30,24 @@ internal static class QuoteEndpoints
         quotes.QuoteAsync(query.Width, query.Height, query.ModelId, query.MaxUsdPerPixel, query.Sequences ?? 1, cancellationToken);
 
     /// <summary>What is to be quoted.</summary>
-    internal readonly record struct QuoteQuery(
-        [FromQuery(Name = "width")] [property: Description("The picture's width in pixels.")] int Width,
-        [FromQuery(Name = "height")] [property: Description("The picture's height in pixels.")] int Height,
-        [FromQuery(Name = "model_id")] [property: Description("The model. Default: the network's default model.")] string? ModelId,
-        [FromQuery(Name = "max_price_per_pixel")]
-        [property: Description("The maximum price to pay, in USD per input pixel.")]
-            decimal? MaxUsdPerPixel,
-        [FromQuery(Name = "num_return_sequences")]
-        [property: Description("How many captions of the picture are wanted; each costs the price. Default: 1.")]
-            int? Sequences
-    );
+    internal sealed class QuoteQuery
+    {
+        [FromQuery(Name = "width"), Description("The picture's width in pixels.")]
+        public required int Width { get; init; }
+
+        [FromQuery(Name = "height"), Description("The picture's height in pixels.")]
+        public required int Height { get; init; }
+
+        [FromQuery(Name = "model_id"), Description("The model. Default: the network's default model.")]
+        public string? ModelId { get; init; }
+
+        [FromQuery(Name = "max_price_per_pixel"), Description("The maximum price to pay, in USD per input pixel.")]
+        public decimal? MaxUsdPerPixel { get; init; }
+
+        [
+            FromQuery(Name = "num_return_sequences"),
+            Description("How many captions of the picture are wanted; each costs the price. Default: 1.")
+        ]
+        public int? Sequences { get; init; }
+    }
 }

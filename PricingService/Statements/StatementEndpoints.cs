@@ -73,32 +73,39 @@ internal static class StatementEndpoints
     private static FileContentHttpResult Page(StatementDocument statement) =>
         TypedResults.File(StatementPage.Write(statement), Html + "; charset=utf-8");
 
-    /// <summary>The month that a statement is about.</summary>
-    internal abstract class MonthFilter
+    /// <summary>The month and the account.</summary>
+    internal sealed class AccountFilter
     {
+        [FromServices]
         public required StatementReports Reports { get; init; }
 
+        [FromServices]
         public required TimeProvider Time { get; init; }
+
+        [FromQuery(Name = "account"), Description("Only this account.")]
+        public string? Account { get; init; }
 
         [FromQuery(Name = "month"), Description("The UTC month, such as 2026-01. Default: the current one.")]
         public string? Month { get; init; }
-    }
-
-    /// <summary>The month and the account.</summary>
-    internal sealed class AccountFilter : MonthFilter
-    {
-        [FromQuery(Name = "account"), Description("Only this account.")]
-        public string? Account { get; init; }
 
         public Task<AccountStatements> ReadAsync(CancellationToken cancellationToken) =>
             Reports.AccountsAsync(StatementMonth.Parse(Month, Time), Account is { Length: > 0 } ? Account : null, cancellationToken);
     }
 
     /// <summary>The month and the owner.</summary>
-    internal sealed class OwnerFilter : MonthFilter
+    internal sealed class OwnerFilter
     {
+        [FromServices]
+        public required StatementReports Reports { get; init; }
+
+        [FromServices]
+        public required TimeProvider Time { get; init; }
+
         [FromQuery(Name = "owner"), Description("Only this owner.")]
         public string? Owner { get; init; }
+
+        [FromQuery(Name = "month"), Description("The UTC month, such as 2026-01. Default: the current one.")]
+        public string? Month { get; init; }
 
         public Task<OwnerStatements> ReadAsync(CancellationToken cancellationToken) =>
             Reports.OwnersAsync(StatementMonth.Parse(Month, Time), Owner is { Length: > 0 } ? Owner : null, cancellationToken);
