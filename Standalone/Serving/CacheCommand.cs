@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net.Sockets;
 using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Serving;
@@ -44,9 +43,9 @@ internal sealed class CacheCommand(Terminal terminal, CommandRunner run)
         {
             cache.Start();
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
+        catch (CachePortTakenException e)
         {
-            throw new CommandException($"Can't listen on port {port} ({e.Message}): give another with --port.");
+            throw new CommandException($"{e.Message} Give another with --port.");
         }
 
         terminal.Out.WriteLine($"The embedded cache (Garnet) listens on 127.0.0.1:{port}. It keeps everything in memory.");

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Garnet;
+using Garnet.common;
 using Garnet.server;
 using Garnet.server.Auth.Settings;
 using Tsavorite.core;
@@ -26,7 +27,26 @@ internal sealed class EmbeddedCache(int? port = null, string? password = null) :
     public string ConnectionString => $"127.0.0.1:{_port},password={_password},abortConnect=false";
 
     /// <summary>Starts it.</summary>
+    /// <exception cref="CachePortTakenException">Another program has taken the port, though it may have been free a moment ago.</exception>
     public void Start()
+    {
+        try
+        {
+            Listen();
+        }
+        catch (Exception failure) when (failure is GarnetException or SocketException && !IsFree(_port))
+        {
+            throw new CachePortTakenException(_port, failure);
+        }
+    }
+
+    public void Dispose()
+    {
+        // A second call throws.
+        Interlocked.Exchange(ref _server, null)?.Dispose();
+    }
+
+    private void Listen()
     {
         _server = new GarnetServer(
             new GarnetServerOptions
@@ -47,28 +67,30 @@ internal sealed class EmbeddedCache(int? port = null, string? password = null) :
         _server.Start();
     }
 
-    public void Dispose()
-    {
-        // A second call throws.
-        Interlocked.Exchange(ref _server, null)?.Dispose();
-    }
-
     // With port 0 it would listen on some port without saying which. The range is below the ports that systems assign by
     // themselves; one of those might be somebody's connection by the time Garnet listens.
     private static int FreePort()
     {
-        while (true)
+        int port;
+        do
         {
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                socket.Bind(new IPEndPoint(IPAddress.Loopback, RandomNumberGenerator.GetInt32(FirstPort, EndOfPorts)));
-                return ((IPEndPoint)socket.LocalEndPoint!).Port;
-            }
-            catch (SocketException taken) when (taken.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
-            {
-                // It is taken, so try another one.
-            }
+            port = RandomNumberGenerator.GetInt32(FirstPort, EndOfPorts);
+        } while (!IsFree(port));
+
+        return port;
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return true;
+        }
+        catch (SocketException taken) when (taken.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
+        {
+            return false;
         }
     }
 }

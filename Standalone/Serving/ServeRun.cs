@@ -69,7 +69,7 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
     {
         try
         {
-            return await StandaloneServices.StartAsync(settings, data, libraries, cancellationToken);
+            return await StartTriesAsync(data, libraries, cancellationToken);
         }
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
@@ -88,6 +88,29 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
         catch (Exception e) when (ServiceRunner.Faults(e) is { } faults)
         {
             throw new CommandException(string.Join(Environment.NewLine, faults));
+        }
+    }
+
+    /// <summary>
+    /// The cache's port is chosen before the cache listens on it, since the others must know it. If another program takes it meanwhile,
+    /// everything starts again with another port.
+    /// </summary>
+    private async Task<StandaloneServices> StartTriesAsync(DataFolder data, Task libraries, CancellationToken cancellationToken)
+    {
+        for (int again = 3; ; again--)
+        {
+            try
+            {
+                return await StandaloneServices.StartAsync(settings, data, libraries, cancellationToken);
+            }
+            catch (CachePortTakenException) when (again > 0)
+            {
+                // No request has been answered yet.
+            }
+            catch (CachePortTakenException e)
+            {
+                throw new CommandException($"{e.Message} Start it again.");
+            }
         }
     }
 
