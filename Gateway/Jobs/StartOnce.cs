@@ -50,22 +50,37 @@ internal sealed class StartOnce(IdempotencyClaims claims)
             new IdempotencyClaim(caller.KeyId, key.Hash, CacheKeys.Identity(key.Path, asked()), id),
             http.RequestAborted
         );
-        var end = new IdempotencyResult(caller.KeyId, key.Hash, id, IsPaid: false);
-        T? made;
         if (claim.Answer is { } kept)
         {
-            made = await find(kept) ?? throw Refusals.NotFound(Deleted);
+            var first = await find(kept) ?? throw Refusals.NotFound(Deleted);
             http.Response.Headers[AnswerHeaders.Replayed] = "true";
-            return made;
+            return first;
         }
 
+        // A gateway may have started it, and been killed then.
+        bool isTaken = claim.RequestId != id;
+        // Kept with its id, the key leads the next request to what this one may have stored, even if it failed.
+        var end = new IdempotencyResult(caller.KeyId, key.Hash, id, IsPaid: true);
         try
         {
-            // A gateway may have started it, and been killed then.
-            made = claim.RequestId == id ? null : await find(claim.RequestId);
+            var made = isTaken ? await find(claim.RequestId) : null;
+            if (made is not null)
+            {
+                http.Response.Headers[AnswerHeaders.Replayed] = "true";
+            }
+
             made ??= await start(claim.RequestId);
-            end = end with { IsPaid = true, Answer = idOf(made) };
+            end = end with { Answer = idOf(made) };
             return made;
+        }
+        catch (RefusalException refused) when (!isTaken && refused.Refusal.Status < StatusCodes.Status500InternalServerError)
+        {
+            // Nothing was stored, and the key is free for a corrected request.
+            end = end with
+            {
+                IsPaid = false,
+            };
+            throw;
         }
         finally
         {

@@ -1,14 +1,17 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using ImageToText.Contracts;
+using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Idempotency;
 using ImageToText.Gateway.Dialects;
+using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Idempotency;
 using ImageToText.Gateway.Jobs;
 using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.Gateway.Tests.Jobs;
 using ImageToText.Gateway.Tests.StandIns;
 using ImageToText.ServiceDefaults.Redis;
+using Microsoft.AspNetCore.Http;
 
 namespace ImageToText.Gateway.Tests.Idempotency;
 
@@ -92,6 +95,40 @@ public sealed class StartOnceTests : IDisposable
             );
         _clock.Ahead = TimeSpan.FromMinutes(3.1);
         Assert.Equal(started.Id, (await StartAsync(http)).Id);
+    }
+
+    [Fact]
+    public async Task A_start_that_fails_keeps_its_id_unless_it_was_refused()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        var once = cluster.Service<StartOnce>();
+        var failed = Refusals.PricingUnreachable(new HttpRequestException());
+        await Assert.ThrowsAsync<RefusalException>(() => RunAsync("stored", "first", start: _ => throw failed));
+        var found = await RunAsync("stored", "second", find: static id => "found " + id);
+        Assert.Equal(("found first", true), (found.Made, found.IsReplay));
+
+        await Assert.ThrowsAsync<RefusalException>(() => RunAsync("refused", "third", start: _ => throw Refusals.BadRequest("No.")));
+        Assert.Equal("fourth", (await RunAsync("refused", "fourth")).Made);
+
+        async Task<(string Made, bool IsReplay)> RunAsync(
+            string key,
+            string id,
+            Func<string, string?>? find = null,
+            Func<string, string>? start = null
+        )
+        {
+            var http = new DefaultHttpContext { Request = { Path = "/jobs", Headers = { ["Idempotency-Key"] = key } } };
+            string made = await once.RunAsync(
+                http,
+                id,
+                new KeyGrant("alice", "alice", null, [], null, null, false, null, null, null),
+                static () => "the same",
+                before => Task.FromResult(find?.Invoke(before)),
+                chosen => Task.FromResult(start is null ? chosen : start(chosen)),
+                static made => made
+            );
+            return (made, http.Response.Headers.ContainsKey(AnswerHeaders.Replayed));
+        }
     }
 
     private Task<TestCluster> OpenedAsync() =>
