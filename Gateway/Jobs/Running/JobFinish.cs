@@ -85,12 +85,30 @@ internal sealed partial class JobFinish(
 
         try
         {
-            var results = WrittenResults.Of(job) ?? await WriteAsync(job, isWhole, hasInput, count, cancellationToken);
+            var noted = WrittenResults.Of(job);
+            var results =
+                noted is not null && await AreThereAsync(noted.Files, cancellationToken)
+                    ? noted
+                    : await WriteAsync(job, isWhole, hasInput, count, cancellationToken);
             await EndAsync(job, results, isWhole, hasInput, cancellationToken);
         }
         catch (EndedElsewhereException)
         {
             // The other gateway's files stay as they are.
+        }
+
+        return true;
+    }
+
+    // Whoever owns the job may have deleted them while it waits for its bucket.
+    private async Task<bool> AreThereAsync(IReadOnlyList<string> files, CancellationToken cancellationToken)
+    {
+        foreach (string file in files)
+        {
+            if (!await shelf.ExistsAsync(file, cancellationToken))
+            {
+                return false;
+            }
         }
 
         return true;
