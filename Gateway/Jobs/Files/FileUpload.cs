@@ -40,11 +40,14 @@ internal sealed class FileUpload(
     {
         var cancelled = request.HttpContext.RequestAborted;
         string boundary = PictureIntake.BoundaryOf(request);
-        var room = await quota.RoomOfAsync(caller, options.Value.MaxFileBytes, cancelled);
         string bare = JobIds.NewBare();
         string id = Prefix + bare;
         // Taken as the bytes pass, so that a file that is sent again is known by what it holds.
         using var hash = IdempotencyKey.Read(request) is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        // Such a file may be there already and take no more room, so the quota counts only once that is known.
+        var room = hash is null
+            ? await quota.RoomOfAsync(caller, options.Value.MaxFileBytes, cancelled)
+            : new FileRoom(options.Value.MaxFileBytes, Refusals.FileTooLarge(options.Value.MaxFileBytes));
         string? purpose = null;
         StoredFile? file = null;
         bool isKept = false;
