@@ -103,8 +103,8 @@ internal sealed class StandaloneServices : IAsyncDisposable
     /// <summary>Stops them, first the one that callers see, while the others still answer.</summary>
     public async ValueTask DisposeAsync()
     {
-        // Nobody waits for a start that is given up.
-        _gate.Open();
+        // Nobody waits for a start that has failed.
+        _gate.GiveUp();
         foreach (var service in (WebApplication?[])[_gateway, _node, _pricing])
         {
             if (service is null)

@@ -8,13 +8,16 @@ namespace ImageToText.Standalone.Serving;
 /// </summary>
 internal sealed class StartGate : IStartupFilter
 {
-    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<bool> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Whether requests pass.</summary>
-    public bool IsOpen => _opened.Task.IsCompleted;
+    public bool IsOpen => _opened.Task is { IsCompleted: true, Result: true };
 
     /// <summary>Lets all requests pass from now on.</summary>
-    public void Open() => _opened.TrySetResult();
+    public void Open() => _opened.TrySetResult(true);
+
+    /// <summary>The start has failed: the connections of requests that wait are closed.</summary>
+    public void GiveUp() => _opened.TrySetResult(false);
 
     /// <inheritdoc/>
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>
@@ -29,10 +32,14 @@ internal sealed class StartGate : IStartupFilter
 
     private async Task PassLaterAsync(HttpContext http, RequestDelegate next)
     {
-        await _opened.Task.WaitAsync(http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!http.RequestAborted.IsCancellationRequested)
+        await Task.WhenAny(_opened.Task, Task.Delay(Timeout.Infinite, http.RequestAborted));
+        if (IsOpen)
         {
             await next(http);
+        }
+        else
+        {
+            http.Abort();
         }
     }
 
