@@ -42,11 +42,17 @@ internal static class UsageEndpoints
     [Refuses(StatusCodes.Status400BadRequest, "A day or a dimension can't be read.")]
     internal static Task<LedgerPage> PageAsync(
         [AsParameters] Filter filter,
-        [Description("The last entry of the previous page. Default: the first page.")] long? after,
-        [Description("Entries on the page.")] int? limit,
+        [ReadAs(typeof(long)), Description("The last entry of the previous page. Default: the first page.")] string? after,
+        [ReadAs(typeof(int)), Description("Entries on the page.")] string? limit,
         UsageReports reports,
         CancellationToken cancellationToken
-    ) => reports.PageAsync(filter.ToQuery(), after, limit, cancellationToken);
+    ) =>
+        reports.PageAsync(
+            filter.ToQuery(),
+            QueryNumbers.Read<long>(after, "after"),
+            QueryNumbers.Read<int>(limit, "limit"),
+            cancellationToken
+        );
 
     /// <summary>Export ledger entries as CSV.</summary>
     [Refuses(StatusCodes.Status400BadRequest, "A day or a dimension can't be read.")]

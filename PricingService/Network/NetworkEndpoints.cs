@@ -29,10 +29,18 @@ internal static class NetworkEndpoints
         [AsParameters] WatchQuery query,
         RegisteredNetwork network,
         CancellationToken cancellationToken
-    ) =>
-        query.WaitSeconds is null or (>= 0 and <= 3600)
-            ? network.WatchAsync(query.GatewayId, query.Since, TimeSpan.FromSeconds(query.WaitSeconds ?? 0), cancellationToken)
+    )
+    {
+        double wait = QueryNumbers.Read<double>(query.WaitSeconds, "wait_seconds") ?? 0;
+        return wait is >= 0 and <= 3600
+            ? network.WatchAsync(
+                query.GatewayId,
+                QueryNumbers.Read<long>(query.Since, "since"),
+                TimeSpan.FromSeconds(wait),
+                cancellationToken
+            )
             : throw PricingRefusals.Invalid("wait_seconds must be from 0 to 3600; the service waits at most 60.");
+    }
 
     /// <summary>List all nodes.</summary>
     internal static Task<IReadOnlyList<NodeInfo>> ListAsync(RegisteredNetwork network, CancellationToken cancellationToken) =>
@@ -90,13 +98,14 @@ internal static class NetworkEndpoints
         [FromQuery(Name = "gateway_id"), Description("The gateway.")]
         public required string GatewayId { get; init; }
 
-        [FromQuery(Name = "since"), Description("The version that the gateway knows. Default: none.")]
-        public long? Since { get; init; }
+        [FromQuery(Name = "since"), ReadAs(typeof(long)), Description("The version that the gateway knows. Default: none.")]
+        public string? Since { get; init; }
 
         [
             FromQuery(Name = "wait_seconds"),
+            ReadAs(typeof(double)),
             Description("How long to wait for another version: 0 to 3600 seconds, of which at most 60 are waited.")
         ]
-        public double? WaitSeconds { get; init; }
+        public string? WaitSeconds { get; init; }
     }
 }

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Quotes;
 using ImageToText.PricingService.Access;
+using ImageToText.PricingService.Errors;
 using ImageToText.ServiceDefaults.OpenApi;
 using Microsoft.AspNetCore.Mvc;
 
@@ -27,27 +28,35 @@ internal static class QuoteEndpoints
     [Refuses(StatusCodes.Status400BadRequest, "A parameter is missing or out of range.")]
     [Refuses(StatusCodes.Status404NotFound, "No node offers the model.")]
     internal static Task<Quote> QuoteAsync([AsParameters] QuoteQuery query, QuoteService quotes, CancellationToken cancellationToken) =>
-        quotes.QuoteAsync(query.Width, query.Height, query.ModelId, query.MaxUsdPerPixel, query.Sequences ?? 1, cancellationToken);
+        quotes.QuoteAsync(
+            QueryNumbers.Required<int>(query.Width, "width"),
+            QueryNumbers.Required<int>(query.Height, "height"),
+            query.ModelId,
+            QueryNumbers.Read<decimal>(query.MaxUsdPerPixel, "max_price_per_pixel"),
+            QueryNumbers.Read<int>(query.Sequences, "num_return_sequences") ?? 1,
+            cancellationToken
+        );
 
     /// <summary>What is to be quoted.</summary>
     internal sealed class QuoteQuery
     {
-        [FromQuery(Name = "width"), Description("The picture's width in pixels.")]
-        public required int Width { get; init; }
+        [FromQuery(Name = "width"), ReadAs(typeof(int), isRequired: true), Description("The picture's width in pixels.")]
+        public string? Width { get; init; }
 
-        [FromQuery(Name = "height"), Description("The picture's height in pixels.")]
-        public required int Height { get; init; }
+        [FromQuery(Name = "height"), ReadAs(typeof(int), isRequired: true), Description("The picture's height in pixels.")]
+        public string? Height { get; init; }
 
         [FromQuery(Name = "model_id"), Description("The model. Default: the network's default model.")]
         public string? ModelId { get; init; }
 
-        [FromQuery(Name = "max_price_per_pixel"), Description("The maximum price to pay, in USD per input pixel.")]
-        public decimal? MaxUsdPerPixel { get; init; }
+        [FromQuery(Name = "max_price_per_pixel"), ReadAs(typeof(decimal)), Description("The maximum price to pay, in USD per input pixel.")]
+        public string? MaxUsdPerPixel { get; init; }
 
         [
             FromQuery(Name = "num_return_sequences"),
+            ReadAs(typeof(int)),
             Description("How many captions of the picture are wanted; each costs the price. Default: 1.")
         ]
-        public int? Sequences { get; init; }
+        public string? Sequences { get; init; }
     }
 }
