@@ -9,6 +9,7 @@ using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Registry;
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Billing;
+using ImageToText.Gateway.Catalogue;
 using ImageToText.Gateway.Dialects.Native;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Jobs;
@@ -203,12 +204,13 @@ internal static class OperationsEndpoints
     [Refuses(StatusCodes.Status400BadRequest, "A day or a dimension can't be read.")]
     internal static async Task<Ok<UsageReport>> UsageAsync(
         [AsParameters] UsageFilter filter,
+        [AsParameters] UsagePeriod period,
         HttpContext http,
         LedgerShipper shipper,
         OperatorPricing pricing
     )
     {
-        var query = filter.ToQuery();
+        var query = filter.ToQuery(period);
         // The answer includes what this gateway has delivered until now.
         await shipper.CatchUpAsync(http.RequestAborted);
         return TypedResults.Ok(await pricing.Of(http).GetUsageAsync(query, http.RequestAborted));

@@ -35,85 +35,88 @@ internal static class OperatorStatementEndpoints
 
     /// <summary>Get what accounts used in a month, by key and model.</summary>
     [Refuses(StatusCodes.Status400BadRequest, NoMonth)]
-    internal static async Task<Ok<AccountStatements>> AccountsAsync([AsParameters] AccountFilter filter)
+    internal static async Task<Ok<AccountStatements>> AccountsAsync(
+        [AsParameters] AccountFilter filter,
+        [AsParameters] StatementSource source
+    )
     {
-        var pricing = await filter.OpenAsync();
-        return TypedResults.Ok(await pricing.GetStatementsAsync(filter.MonthAsked, filter.AccountAsked, filter.Cancelled));
+        var pricing = await source.OpenAsync();
+        return TypedResults.Ok(await pricing.GetStatementsAsync(source.MonthAsked, filter.Asked, source.Cancelled));
     }
 
     /// <summary>Get what accounts used in a month, as CSV.</summary>
     [Refuses(StatusCodes.Status400BadRequest, NoMonth)]
-    internal static Task<FileContentHttpResult> AccountsCsvAsync([AsParameters] AccountFilter filter) =>
-        filter.WriteAsync(StatementFormat.Csv);
+    internal static Task<FileContentHttpResult> AccountsCsvAsync(
+        [AsParameters] AccountFilter filter,
+        [AsParameters] StatementSource source
+    ) => WriteAsync(StatementFormat.Csv, filter, source);
 
     /// <summary>Get what accounts used in a month, as a page to print.</summary>
     [Refuses(StatusCodes.Status400BadRequest, NoMonth)]
-    internal static Task<FileContentHttpResult> AccountsPageAsync([AsParameters] AccountFilter filter) =>
-        filter.WriteAsync(StatementFormat.Page);
+    internal static Task<FileContentHttpResult> AccountsPageAsync(
+        [AsParameters] AccountFilter filter,
+        [AsParameters] StatementSource source
+    ) => WriteAsync(StatementFormat.Page, filter, source);
 
     /// <summary>Get what owners of nodes earned in a month, by node and model.</summary>
     [Refuses(StatusCodes.Status400BadRequest, NoMonth)]
-    internal static async Task<Ok<OwnerStatements>> OwnersAsync([AsParameters] OwnerFilter filter)
+    internal static async Task<Ok<OwnerStatements>> OwnersAsync([AsParameters] OwnerFilter filter, [AsParameters] StatementSource source)
     {
-        var pricing = await filter.OpenAsync();
-        return TypedResults.Ok(await pricing.GetOwnerStatementsAsync(filter.MonthAsked, filter.OwnerAsked, filter.Cancelled));
+        var pricing = await source.OpenAsync();
+        return TypedResults.Ok(await pricing.GetOwnerStatementsAsync(source.MonthAsked, filter.Asked, source.Cancelled));
     }
 
     /// <summary>Get what owners of nodes earned in a month, as CSV.</summary>
     [Refuses(StatusCodes.Status400BadRequest, NoMonth)]
-    internal static Task<FileContentHttpResult> OwnersCsvAsync([AsParameters] OwnerFilter filter) => filter.WriteAsync(StatementFormat.Csv);
+    internal static Task<FileContentHttpResult> OwnersCsvAsync([AsParameters] OwnerFilter filter, [AsParameters] StatementSource source) =>
+        WriteAsync(StatementFormat.Csv, filter, source);
 
     /// <summary>Get what owners of nodes earned in a month, as a page to print.</summary>
     [Refuses(StatusCodes.Status400BadRequest, NoMonth)]
-    internal static Task<FileContentHttpResult> OwnersPageAsync([AsParameters] OwnerFilter filter) =>
-        filter.WriteAsync(StatementFormat.Page);
+    internal static Task<FileContentHttpResult> OwnersPageAsync([AsParameters] OwnerFilter filter, [AsParameters] StatementSource source) =>
+        WriteAsync(StatementFormat.Page, filter, source);
+
+    private static async Task<FileContentHttpResult> WriteAsync(StatementFormat format, AccountFilter filter, StatementSource source)
+    {
+        var pricing = await source.OpenAsync();
+        return Answer(await pricing.ExportStatementsAsync(format, source.MonthAsked, filter.Asked, source.Cancelled), format, "accounts");
+    }
+
+    private static async Task<FileContentHttpResult> WriteAsync(StatementFormat format, OwnerFilter filter, StatementSource source)
+    {
+        var pricing = await source.OpenAsync();
+        return Answer(
+            await pricing.ExportOwnerStatementsAsync(format, source.MonthAsked, filter.Asked, source.Cancelled),
+            format,
+            "owners"
+        );
+    }
 
     private static FileContentHttpResult Answer(byte[] statement, StatementFormat format, string name) =>
         format == StatementFormat.Csv
             ? TypedResults.File(statement, Csv + "; charset=utf-8", name + ".csv")
             : TypedResults.File(statement, Html + "; charset=utf-8");
 
-    /// <summary>Where statements come from.</summary>
-    private static async Task<PricingClient> OpenAsync(HttpContext http, LedgerShipper shipper, OperatorPricing pricing)
-    {
-        await shipper.CatchUpAsync(http.RequestAborted);
-        return pricing.Of(http);
-    }
-
-    /// <summary>The month and the account.</summary>
+    /// <summary>The account.</summary>
     internal sealed class AccountFilter
     {
-        public required HttpContext Http { get; init; }
-
-        [FromServices]
-        public required LedgerShipper Shipper { get; init; }
-
-        [FromServices]
-        public required OperatorPricing Pricing { get; init; }
-
         [FromQuery(Name = "account"), Description("Only this account.")]
         public string? Account { get; init; }
 
-        [FromQuery(Name = "month"), Description("The UTC month, such as 2026-01. Default: the current one.")]
-        public string? Month { get; init; }
-
-        internal string? MonthAsked => JsonRoutes.Text(Month);
-
-        internal string? AccountAsked => JsonRoutes.Text(Account);
-
-        internal CancellationToken Cancelled => Http.RequestAborted;
-
-        internal Task<PricingClient> OpenAsync() => OperatorStatementEndpoints.OpenAsync(Http, Shipper, Pricing);
-
-        internal async Task<FileContentHttpResult> WriteAsync(StatementFormat format)
-        {
-            var pricing = await OpenAsync();
-            return Answer(await pricing.ExportStatementsAsync(format, MonthAsked, AccountAsked, Cancelled), format, "accounts");
-        }
+        internal string? Asked => JsonRoutes.Text(Account);
     }
 
-    /// <summary>The month and the owner.</summary>
+    /// <summary>The owner.</summary>
     internal sealed class OwnerFilter
+    {
+        [FromQuery(Name = "owner"), Description("Only this owner.")]
+        public string? Owner { get; init; }
+
+        internal string? Asked => JsonRoutes.Text(Owner);
+    }
+
+    /// <summary>The month that a statement is about, and where it comes from.</summary>
+    internal sealed class StatementSource
     {
         public required HttpContext Http { get; init; }
 
@@ -123,24 +126,17 @@ internal static class OperatorStatementEndpoints
         [FromServices]
         public required OperatorPricing Pricing { get; init; }
 
-        [FromQuery(Name = "owner"), Description("Only this owner.")]
-        public string? Owner { get; init; }
-
         [FromQuery(Name = "month"), Description("The UTC month, such as 2026-01. Default: the current one.")]
         public string? Month { get; init; }
 
         internal string? MonthAsked => JsonRoutes.Text(Month);
 
-        internal string? OwnerAsked => JsonRoutes.Text(Owner);
-
         internal CancellationToken Cancelled => Http.RequestAborted;
 
-        internal Task<PricingClient> OpenAsync() => OperatorStatementEndpoints.OpenAsync(Http, Shipper, Pricing);
-
-        internal async Task<FileContentHttpResult> WriteAsync(StatementFormat format)
+        internal async Task<PricingClient> OpenAsync()
         {
-            var pricing = await OpenAsync();
-            return Answer(await pricing.ExportOwnerStatementsAsync(format, MonthAsked, OwnerAsked, Cancelled), format, "owners");
+            await Shipper.CatchUpAsync(Cancelled);
+            return Pricing.Of(Http);
         }
     }
 }

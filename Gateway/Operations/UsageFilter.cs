@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace ImageToText.Gateway.Operations;
 
-/// <summary>What everyone's report of spend is about, and how it is broken down, as it was written.</summary>
+/// <summary>What else everyone's report of spend is about, and how it is broken down, as it was written.</summary>
 internal sealed class UsageFilter
 {
     [FromQuery(Name = "key_id"), Description("Only this key.")]
@@ -20,23 +20,10 @@ internal sealed class UsageFilter
     [Description("What to break it down by: day, key, account, model, node, gateway, separated by commas.")]
     public string? GroupBy { get; init; }
 
-    [FromQuery(Name = "from"), Description("The first UTC day, such as 2026-01-01.")]
-    public string? From { get; init; }
-
-    [FromQuery(Name = "to"), Description("The last UTC day, included.")]
-    public string? To { get; init; }
-
-    [FromQuery(Name = "model_id"), Description("Only this model.")]
-    public string? ModelId { get; init; }
-
-    /// <inheritdoc cref="UsagePeriod.ToQuery"/>
-    public UsageQuery ToQuery() =>
-        new UsagePeriod
-        {
-            From = From,
-            To = To,
-            ModelId = ModelId,
-        }.ToQuery() with
+    /// <summary>Reads them, for a period.</summary>
+    /// <exception cref="RefusalException">400: a value can't be read.</exception>
+    public UsageQuery ToQuery(UsagePeriod period) =>
+        period.ToQuery() with
         {
             KeyId = JsonRoutes.Text(KeyId),
             NodeId = JsonRoutes.Text(NodeId),

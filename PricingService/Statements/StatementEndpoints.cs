@@ -27,41 +27,51 @@ internal static class StatementEndpoints
 
     /// <summary>Get what accounts used in a month, by key and model.</summary>
     [Refuses(StatusCodes.Status400BadRequest, NoMonth)]
-    internal static Task<AccountStatements> AccountsAsync([AsParameters] AccountFilter filter, CancellationToken cancellationToken) =>
-        filter.ReadAsync(cancellationToken);
+    internal static Task<AccountStatements> AccountsAsync(
+        [AsParameters] AccountFilter filter,
+        [AsParameters] StatementSource source,
+        CancellationToken cancellationToken
+    ) => source.ReadAsync(filter, cancellationToken);
 
     /// <summary>Get what accounts used in a month, as CSV.</summary>
     [Refuses(StatusCodes.Status400BadRequest, NoMonth)]
     internal static async Task<FileContentHttpResult> AccountsCsvAsync(
         [AsParameters] AccountFilter filter,
+        [AsParameters] StatementSource source,
         CancellationToken cancellationToken
-    ) => await CsvAsync(StatementDocument.Of(await filter.ReadAsync(cancellationToken)), cancellationToken);
+    ) => await CsvAsync(StatementDocument.Of(await source.ReadAsync(filter, cancellationToken)), cancellationToken);
 
     /// <summary>Get what accounts used in a month, as a page to print.</summary>
     [Refuses(StatusCodes.Status400BadRequest, NoMonth)]
     internal static async Task<FileContentHttpResult> AccountsPageAsync(
         [AsParameters] AccountFilter filter,
+        [AsParameters] StatementSource source,
         CancellationToken cancellationToken
-    ) => Page(StatementDocument.Of(await filter.ReadAsync(cancellationToken)));
+    ) => Page(StatementDocument.Of(await source.ReadAsync(filter, cancellationToken)));
 
     /// <summary>Get what owners of nodes earned in a month, by node and model.</summary>
     [Refuses(StatusCodes.Status400BadRequest, NoMonth)]
-    internal static Task<OwnerStatements> OwnersAsync([AsParameters] OwnerFilter filter, CancellationToken cancellationToken) =>
-        filter.ReadAsync(cancellationToken);
+    internal static Task<OwnerStatements> OwnersAsync(
+        [AsParameters] OwnerFilter filter,
+        [AsParameters] StatementSource source,
+        CancellationToken cancellationToken
+    ) => source.ReadAsync(filter, cancellationToken);
 
     /// <summary>Get what owners of nodes earned in a month, as CSV.</summary>
     [Refuses(StatusCodes.Status400BadRequest, NoMonth)]
     internal static async Task<FileContentHttpResult> OwnersCsvAsync(
         [AsParameters] OwnerFilter filter,
+        [AsParameters] StatementSource source,
         CancellationToken cancellationToken
-    ) => await CsvAsync(StatementDocument.Of(await filter.ReadAsync(cancellationToken)), cancellationToken);
+    ) => await CsvAsync(StatementDocument.Of(await source.ReadAsync(filter, cancellationToken)), cancellationToken);
 
     /// <summary>Get what owners of nodes earned in a month, as a page to print.</summary>
     [Refuses(StatusCodes.Status400BadRequest, NoMonth)]
     internal static async Task<FileContentHttpResult> OwnersPageAsync(
         [AsParameters] OwnerFilter filter,
+        [AsParameters] StatementSource source,
         CancellationToken cancellationToken
-    ) => Page(StatementDocument.Of(await filter.ReadAsync(cancellationToken)));
+    ) => Page(StatementDocument.Of(await source.ReadAsync(filter, cancellationToken)));
 
     private static async Task<FileContentHttpResult> CsvAsync(StatementDocument statement, CancellationToken cancellationToken) =>
         TypedResults.File(
@@ -73,27 +83,22 @@ internal static class StatementEndpoints
     private static FileContentHttpResult Page(StatementDocument statement) =>
         TypedResults.File(StatementPage.Write(statement), Html + "; charset=utf-8");
 
-    /// <summary>The month and the account.</summary>
+    /// <summary>The account.</summary>
     internal sealed class AccountFilter
     {
-        [FromServices]
-        public required StatementReports Reports { get; init; }
-
-        [FromServices]
-        public required TimeProvider Time { get; init; }
-
         [FromQuery(Name = "account"), Description("Only this account.")]
         public string? Account { get; init; }
-
-        [FromQuery(Name = "month"), Description("The UTC month, such as 2026-01. Default: the current one.")]
-        public string? Month { get; init; }
-
-        public Task<AccountStatements> ReadAsync(CancellationToken cancellationToken) =>
-            Reports.AccountsAsync(StatementMonth.Parse(Month, Time), Account is { Length: > 0 } ? Account : null, cancellationToken);
     }
 
-    /// <summary>The month and the owner.</summary>
+    /// <summary>The owner.</summary>
     internal sealed class OwnerFilter
+    {
+        [FromQuery(Name = "owner"), Description("Only this owner.")]
+        public string? Owner { get; init; }
+    }
+
+    /// <summary>The month that a statement is about, and where it comes from.</summary>
+    internal sealed class StatementSource
     {
         [FromServices]
         public required StatementReports Reports { get; init; }
@@ -101,13 +106,17 @@ internal static class StatementEndpoints
         [FromServices]
         public required TimeProvider Time { get; init; }
 
-        [FromQuery(Name = "owner"), Description("Only this owner.")]
-        public string? Owner { get; init; }
-
         [FromQuery(Name = "month"), Description("The UTC month, such as 2026-01. Default: the current one.")]
         public string? Month { get; init; }
 
-        public Task<OwnerStatements> ReadAsync(CancellationToken cancellationToken) =>
-            Reports.OwnersAsync(StatementMonth.Parse(Month, Time), Owner is { Length: > 0 } ? Owner : null, cancellationToken);
+        public Task<AccountStatements> ReadAsync(AccountFilter filter, CancellationToken cancellationToken) =>
+            Reports.AccountsAsync(
+                StatementMonth.Parse(Month, Time),
+                filter.Account is { Length: > 0 } account ? account : null,
+                cancellationToken
+            );
+
+        public Task<OwnerStatements> ReadAsync(OwnerFilter filter, CancellationToken cancellationToken) =>
+            Reports.OwnersAsync(StatementMonth.Parse(Month, Time), filter.Owner is { Length: > 0 } owner ? owner : null, cancellationToken);
     }
 }
