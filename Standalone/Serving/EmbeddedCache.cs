@@ -80,17 +80,11 @@ internal sealed class EmbeddedCache(int? port = null, string? password = null) :
         return port;
     }
 
-    private static bool IsFree(int port)
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
+    private static bool IsFree(int port) =>
+        PortProbe.FaultOf(new IPEndPoint(IPAddress.Loopback, port)) switch
         {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            return true;
-        }
-        catch (SocketException taken) when (taken.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
-        {
-            return false;
-        }
-    }
+            null => true,
+            { SocketErrorCode: SocketError.AddressAlreadyInUse or SocketError.AccessDenied } => false,
+            var fault => throw fault,
+        };
 }

@@ -135,20 +135,11 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
             "*" => IPAddress.Any,
             var host => IPAddress.Parse(host),
         };
-        // Only reserved, not listened on: a caller waiting for the start would get in, only to be thrown out at once.
-        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
+        return PortProbe.FaultOf(new IPEndPoint(address, settings.Port)) switch
         {
-            socket.Bind(new IPEndPoint(address, settings.Port));
-            return false;
-        }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
-        {
-            return true;
-        }
-        catch (SocketException e)
-        {
-            throw new CommandException($"Can't listen on {settings.Host}:{settings.Port}: {e.Message}");
-        }
+            null => false,
+            { SocketErrorCode: SocketError.AddressAlreadyInUse } => true,
+            var fault => throw new CommandException($"Can't listen on {settings.Host}:{settings.Port}: {fault.Message}"),
+        };
     }
 }

@@ -32,7 +32,7 @@ internal sealed class StartGate : IStartupFilter
 
     private async Task PassLaterAsync(HttpContext http, RequestDelegate next)
     {
-        await Task.WhenAny(_opened.Task, Task.Delay(Timeout.Infinite, http.RequestAborted));
+        await ((Task)_opened.Task).WaitAsync(http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (IsOpen)
         {
             await next(http);
