@@ -52,9 +52,7 @@ internal sealed class StartOnce(IdempotencyClaims claims)
         );
         if (claim.Answer is { } kept)
         {
-            var first = await find(kept) ?? throw Refusals.NotFound(Deleted);
-            http.Response.Headers[AnswerHeaders.Replayed] = "true";
-            return first;
+            return Replayed(await find(kept) ?? throw Refusals.NotFound(Deleted));
         }
 
         // A gateway may have started it, and been killed then.
@@ -63,13 +61,7 @@ internal sealed class StartOnce(IdempotencyClaims claims)
         var end = new IdempotencyResult(caller.KeyId, key.Hash, id, IsPaid: true);
         try
         {
-            var made = isTaken ? await find(claim.RequestId) : null;
-            if (made is not null)
-            {
-                http.Response.Headers[AnswerHeaders.Replayed] = "true";
-            }
-
-            made ??= await start(claim.RequestId);
+            var made = isTaken && await find(claim.RequestId) is { } stored ? Replayed(stored) : await start(claim.RequestId);
             end = end with { Answer = idOf(made) };
             return made;
         }
@@ -85,6 +77,12 @@ internal sealed class StartOnce(IdempotencyClaims claims)
         finally
         {
             await claims.EndAsync(end);
+        }
+
+        T Replayed(T first)
+        {
+            http.Response.Headers[AnswerHeaders.Replayed] = "true";
+            return first;
         }
     }
 }
