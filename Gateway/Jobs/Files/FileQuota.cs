@@ -72,7 +72,7 @@ internal sealed class FileQuota(JobStore store, IOptions<JobOptions> options)
         }
 
         return room.Bytes <= 0 ? throw new RefusalException(room.Beyond)
-            : most < room.Bytes ? new FileRoom(most.Value, Refusals.FileTooLarge(most.Value))
+            : most < room.Bytes ? FileRoom.Of(most.Value)
             : room;
     }
 
@@ -108,4 +108,8 @@ internal sealed class FileQuota(JobStore store, IOptions<JobOptions> options)
 /// <summary>The room for a file.</summary>
 /// <param name="Bytes">How many bytes it may have.</param>
 /// <param name="Beyond">What is said of one with more.</param>
-internal readonly record struct FileRoom(long Bytes, Refusal Beyond);
+internal readonly record struct FileRoom(long Bytes, Refusal Beyond)
+{
+    /// <summary>The room that any file has, whatever else is kept.</summary>
+    public static FileRoom Of(long bytes) => new(bytes, Refusals.FileTooLarge(bytes));
+}

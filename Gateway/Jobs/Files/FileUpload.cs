@@ -47,7 +47,7 @@ internal sealed class FileUpload(
         // Such a file may be there already and take no more room, so the quota counts only once that is known.
         var room = hash is null
             ? await quota.RoomOfAsync(caller, options.Value.MaxFileBytes, cancelled)
-            : new FileRoom(options.Value.MaxFileBytes, Refusals.FileTooLarge(options.Value.MaxFileBytes));
+            : FileRoom.Of(options.Value.MaxFileBytes);
         string? purpose = null;
         StoredFile? file = null;
         bool isKept = false;
