@@ -159,10 +159,7 @@ internal sealed partial class GraphBuilder
             return value;
         }
 
-        string stored = Stored(entry);
-        value = DataTypeOf(entry.Type) == ComputeType ? stored : Node("Cast", [stored], Int("to", (long)ComputeType));
-        _weights[name] = value;
-        return value;
+        return _weights[name] = InComputeType(Stored(entry), entry);
     }
 
     /// <summary>
@@ -178,8 +175,7 @@ internal sealed partial class GraphBuilder
     {
         if (_checkpoint?.Get(table, [count, width]) is { } entry && ComputeType is DataType.Float && DataTypeOf(entry.Type) != ComputeType)
         {
-            string rows = Node("Gather", [Stored(entry), ids], Int("axis", 0));
-            return Node("Cast", [rows], Int("to", (long)ComputeType));
+            return InComputeType(Node("Gather", [Stored(entry), ids], Int("axis", 0)), entry);
         }
 
         return Node("Gather", [Weight(table, count, width), ids], Int("axis", 0));
@@ -314,13 +310,17 @@ internal sealed partial class GraphBuilder
     {
         if (_stored.Add(entry.Name))
         {
-            AddExternal(entry, DataTypeOf(entry.Type));
+            AddExternal(entry);
         }
 
         return entry.Name;
     }
 
-    private void AddExternal(TensorEntry entry, DataType type)
+    // Numbers of a tensor, converted unless the checkpoint holds them as they are computed.
+    private string InComputeType(string numbers, TensorEntry entry) =>
+        DataTypeOf(entry.Type) == ComputeType ? numbers : Node("Cast", [numbers], Int("to", (long)ComputeType));
+
+    private void AddExternal(TensorEntry entry)
     {
         if (!_checkpoint!.LiesAsItIs(entry))
         {
@@ -331,7 +331,7 @@ internal sealed partial class GraphBuilder
             new TensorProto
             {
                 Name = entry.Name,
-                DataType = type,
+                DataType = DataTypeOf(entry.Type),
                 Dims = { entry.Shape },
                 DataLocation = TensorProto.Types.DataLocation.External,
                 ExternalData =

@@ -13,8 +13,6 @@ internal sealed unsafe class RowResampler : IDisposable
     /// <summary>Rows that share one pass over the weights.</summary>
     private const int Block = 4;
 
-    private readonly ResampleKernel _kernel;
-
     /// <summary>Taps that share one instruction.</summary>
     private const int Group = 4;
 
@@ -23,6 +21,8 @@ internal sealed unsafe class RowResampler : IDisposable
 
     /// <summary>Bytes read for a group of taps; its pixels have 12.</summary>
     private const int GroupBytes = 16;
+
+    private readonly ResampleKernel _kernel;
 
     // For each output sample and each group of taps: the low bits of the weights, then what is above them. Of each, the first two taps
     // for R, G, B, nothing, then the other two likewise.
